@@ -1,0 +1,1 @@
+"""What ``make bench`` runs: the coverage check under load, and what it is to be compared with."""

@@ -1,0 +1,1 @@
+"""How Lienthong is brought up: the local stack, the synthetic nation, server configuration."""

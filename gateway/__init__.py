@@ -1,0 +1,1 @@
+"""The signed-request gateway: checks, asks a service, records, answers."""

@@ -1,0 +1,170 @@
+"""The HTTP server: uvicorn on uvloop, with the bounds on a request's arrival that it lacks.
+
+A head that is grossly too long, or a request that does not come to its end in
+time, costs its sender the connection. What is merely over the caps reaches
+``gateway.intake``, which answers with a signed problem.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeAlias
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from gateway.settings import Settings
+
+Scope: TypeAlias = Mapping[str, Any]
+Send: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[None]]
+Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
+
+_MOST_HEAD_OCTETS = 256 * 1024
+_ARRIVAL_SECONDS = 15.0
+_KEEP_ALIVE_SECONDS = 75
+_STOP_SECONDS = 10
+_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+# In a scope's extensions: the function that sends an answer in one piece.
+_AT_ONCE = "lienthong.at_once"
+
+
+async def release(scope: Scope, send: Send, status: int, headers: Headers, body: bytes) -> None:
+    """Send a whole answer: in one system call where our server allows it, else as ASGI has it."""
+    at_once = scope.get("extensions", {}).get(_AT_ONCE)
+    if at_once is not None and at_once(status, headers, body):
+        return
+    stated = [*headers, (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": stated})
+    await send({"type": "http.response.body", "body": body})
+
+
+def whole_answer(status: int, headers: Headers, body: bytes) -> bytes:
+    """The octets of an HTTP/1.1 answer. Raises ``ValueError`` for a header that holds a line break."""
+    fields = b"".join([b"%b: %b\r\n" % header for header in headers])
+    if fields.count(b"\n") != len(headers) or fields.count(b"\r") != len(headers):
+        raise ValueError("a line break in a header of an answer")
+    return b"%b%bcontent-length: %d\r\n\r\n%b" % (STATUS_LINE[status], fields, len(body), body)
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection. A request's head has a bound in octets, its arrival one in time.
+
+    uvicorn writes an answer's head and body one after the other, each in a system call
+    and a packet of its own, after a look at every octet of every header. That is a
+    twentieth of a request's time, so an ordinary answer leaves by ``_at_once`` instead.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._in_head = True
+        self._arriving = True
+        self._head_octets = 0
+        self._clock: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the clock: a connection that says nothing is closed too."""
+        super().connection_made(transport)
+        self._clock = self.loop.call_later(_ARRIVAL_SECONDS, transport.close)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the clock."""
+        self._stop_clock()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse; count what belongs to a head, and time what is not complete yet."""
+        super().data_received(data)
+        if not self._arriving or self.transport.is_closing():
+            return
+        if self._clock is None:
+            self._clock = self.loop.call_later(_ARRIVAL_SECONDS, self.transport.close)
+        if self._in_head:
+            self._head_octets += len(data)
+            if self._head_octets > _MOST_HEAD_OCTETS:
+                self.transport.write(_TOO_LARGE)
+                self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._in_head, self._arriving, self._head_octets = True, True, 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The head is complete."""
+        self._in_head = False
+        super().on_headers_complete()
+        if self.cycle.scope is self.scope:  # not so when the request asks for another protocol
+            extensions: dict[str, Any] = {_AT_ONCE: partial(_at_once, self.cycle)}
+            self.scope["extensions"] = extensions
+
+    def on_message_complete(self) -> None:
+        """The request is complete."""
+        self._arriving = False
+        self._stop_clock()
+        super().on_message_complete()
+
+    def _stop_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
+
+
+def _at_once(cycle: RequestResponseCycle, status: int, headers: Headers, body: bytes) -> bool:
+    """Send the answer and end the cycle as its own ``send`` does; False when only that knows how."""
+    ordinary = cycle.keep_alive and not (
+        cycle.disconnected or cycle.response_started or cycle.flow.write_paused
+    )
+    if not ordinary or cycle.scope["method"] == "HEAD":
+        return False
+    cycle.transport.write(whole_answer(status, headers, body))
+    cycle.waiting_for_100_continue = False
+    cycle.response_started = cycle.response_complete = True
+    cycle.message_event.set()
+    cycle.on_response()
+    return True
+
+
+class HttpServer(uvicorn.Server):
+    """uvicorn without its own signal handling: ``stop`` is called by whoever wired it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone; uvicorn would raise them again after the stop and cut it short."""
+        yield
+
+    def stop(self) -> None:
+        """Accept nothing new, finish what is under way, return from ``serve``."""
+        self.should_exit = True
+
+
+def http_server(settings: Settings, application: Any) -> HttpServer:
+    """A server for one worker process."""
+    return HttpServer(
+        uvicorn.Config(
+            application,
+            http=BoundedProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=_STOP_SECONDS,
+            ssl_certfile=settings.https_cert,
+            ssl_keyfile=settings.https_key,
+        )
+    )
+
+
+def listening_socket(listen: str) -> socket.socket:
+    """A socket on ``host:port`` that workers share: the kernel gives each connection to one of them."""
+    host, _, port = listen.rpartition(":")
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listener.bind((host.strip("[]"), int(port)))
+    listener.listen(1024)
+    return listener

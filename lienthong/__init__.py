@@ -1,0 +1,1 @@
+"""What every part of the gateway shares, and what an agency installs."""

@@ -1,0 +1,1 @@
+"""The contract's options at work: routes, requests, masks, subjects."""

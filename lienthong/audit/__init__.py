@@ -1,0 +1,1 @@
+"""The log of who saw what: written before the answer leaves, read by the auditor."""

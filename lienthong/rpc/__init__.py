@@ -1,0 +1,1 @@
+"""gRPC inside the house: servers, channels, interceptors, errors, shared calls."""

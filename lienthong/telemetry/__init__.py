@@ -1,0 +1,1 @@
+"""What a process tells its operators: logs, metrics and traces. Never personal data."""

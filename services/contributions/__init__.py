@@ -1,0 +1,1 @@
+"""Who was insured through whom, when, on which base, and whether it was paid."""

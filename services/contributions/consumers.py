@@ -1,0 +1,24 @@
+"""The contributions service's bus process: ``python -m services.contributions.consumers``.
+
+Every command is carried out once (:mod:`lienthong.bus.inbox`); months are opened and
+states told by the clock. Imports no grpc.
+"""
+
+from lienthong.bus import consuming  # isort: split
+
+from services.contributions.commands import opening
+from services.contributions.commands.servicer import ContributionsCommands
+from vss.contributions.v1 import commands_pb2
+
+CONSUMERS = consuming.Consumers(
+    name="contributions",
+    commands=commands_pb2.DESCRIPTOR.services_by_name["ContributionsCommandService"],
+    servicer=ContributionsCommands(),
+    timers=(
+        consuming.Timer("open_months", opening.open_months),
+        consuming.Timer("tell_states", opening.tell_states),
+    ),
+)
+
+if __name__ == "__main__":
+    consuming.run(CONSUMERS)

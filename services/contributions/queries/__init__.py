@@ -1,0 +1,1 @@
+"""Reads of the contributions database, asynchronous; one file for each question."""

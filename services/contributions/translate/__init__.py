@@ -1,0 +1,1 @@
+"""Protobuf to domain and back; one file for each group of RPCs. The only place that refuses missing fields."""

@@ -1,0 +1,1 @@
+"""Who a person is: personal identifiers, names, dates of birth."""

@@ -1,0 +1,1 @@
+"""Fakes, sample records and contracts that several test folders share."""
