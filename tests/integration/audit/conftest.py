@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -43,7 +44,7 @@ def entry(agency_id: str) -> Callable[..., AuditEntry]:
 
     def make(**changed: Any) -> AuditEntry:
         values: dict[str, Any] = {
-            "day": "2026-11-22",
+            "day": datetime.now(UTC).date().isoformat(),  # its partition is there
             "request_id": uuid.uuid4().hex[:16],
             "status": 200,
             "outcome": "ok",
