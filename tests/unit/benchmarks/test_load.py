@@ -30,7 +30,9 @@ class Server:
             writer.close()
 
 
-async def run(behave: Behaviour, *, requests: int, connections: int = 4) -> tuple[Outcome, Server, int]:
+async def run(
+    behave: Behaviour, *, requests: int, connections: int = 4, seconds: float = 0.3
+) -> tuple[Outcome, Server, int]:
     """One run against a server of this process; also how often it marked."""
     served = Server(behave)
     server = await asyncio.start_server(served.serve, "127.0.0.1", 0)
@@ -41,7 +43,7 @@ async def run(behave: Behaviour, *, requests: int, connections: int = 4) -> tupl
             [f"{n}\n".encode() for n in range(requests)],
             connections=connections,
             warm_up=0.0,
-            seconds=0.3,
+            seconds=seconds,
             mark=lambda: marks.append(1),
         )
     return outcome, served, len(marks)
@@ -54,7 +56,7 @@ async def test_every_request_is_sent_once_and_every_answer_counted() -> None:
     assert len(server.received) == len(set(server.received))
     assert outcome.completed <= outcome.between_marks <= len(server.received)
     assert marks == 2
-    assert outcome.seconds == pytest.approx(0.3, abs=0.2)
+    assert outcome.seconds >= 0.29
     assert outcome.sample[0][0].strip() in server.received
     assert outcome.sample[0][1] == OK
 
@@ -90,6 +92,6 @@ async def test_a_request_that_is_never_answered_has_failed(monkeypatch: pytest.M
 
 
 async def test_the_run_ends_when_the_requests_do_and_replays_none() -> None:
-    outcome, server, _ = await run(lambda _, w: w.write(OK), requests=40)
+    outcome, server, _ = await run(lambda _, w: w.write(OK), requests=40, seconds=30)
     assert len(server.received) == 40
-    assert outcome.seconds < 0.3
+    assert outcome.seconds < 30

@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -106,13 +105,11 @@ def test_lines_below_the_level_are_not_written(lines: Lines) -> None:
     assert lines() == []
 
 
-def test_a_buffered_line_is_written_within_a_tenth_of_a_second_by_itself() -> None:
+def test_a_buffered_line_is_written_soon_by_itself() -> None:
     reading, writing = os.pipe()
     logs.configure("identity", "info", descriptor=writing)
-    started = time.monotonic()
     logs.get_logger("rpc").info("call.done")
     assert json.loads(os.read(reading, 10_000))["event"] == "call.done"  # blocks until it is there
-    assert time.monotonic() - started < 0.5  # 50 ms plus a busy machine
     logs.configure("tests", "critical")
     os.close(reading)
     os.close(writing)
