@@ -27,7 +27,8 @@ def catalogue() -> Catalogue:
     for codelist in codelists.values():
         _check(codelist)
     concepts = {name: _concept(name, row, codelists) for name, row in _read("concepts").items()}
-    flows = {name: _dataflow(name, row, concepts) for name, row in _read("dataflows").items()}
+    rows = _read("dataflows")
+    flows = {n: _dataflow(n, row, concepts) for n, row in rows.items() if row.get("published", True)}
     return Catalogue(flows, dict(sorted(codelists.items())), concepts)
 
 
