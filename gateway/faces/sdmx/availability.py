@@ -1,7 +1,7 @@
 """Which codes have data, as a ContentConstraint (SDMX 2.1) or a DataConstraint (SDMX-JSON 2.0).
 
-A constraint of the kind *actual*: it says what there is. The contract tells the first month of each series,
-so the time range says from when on there are figures.
+A constraint of the kind *actual*: it says what there is. The contract tells the first month of each series:
+the time range goes from the first of them to the month of the answer, or to the end that was asked for.
 """
 
 from collections.abc import Mapping
@@ -81,6 +81,11 @@ def _first(table: Table) -> str:
     return min(table.codes[-1][n] for n in set(table.indexes[-1]))
 
 
+def _last(echo: Echo) -> str:
+    """The end that was asked for, or the month of the answer."""
+    return min(echo.query.to_month or "9999-12", echo.head.prepared[:7])
+
+
 def _id(query: DataQuery) -> str:
     return "CC_" + query.flow.id.removeprefix("DF_")
 
@@ -93,8 +98,8 @@ def _xml(echo: Echo, found: Mapping[str, list[str]], first: str) -> bytes:
     )
     if query.component in {"", TIME}:
         values += (
-            f'<com:KeyValue id="{TIME}"><com:TimeRange><com:AfterPeriod isInclusive="true">{first}'
-            "</com:AfterPeriod></com:TimeRange></com:KeyValue>\n"
+            f'<com:KeyValue id="{TIME}"><com:TimeRange><com:StartPeriod isInclusive="true">{first}</com:StartPeriod>'
+            f'<com:EndPeriod isInclusive="true">{_last(echo)}</com:EndPeriod></com:TimeRange></com:KeyValue>\n'
         )
     name = _id(query)
     return (
@@ -115,13 +120,8 @@ def _json(echo: Echo, found: Mapping[str, list[str]], first: str) -> bytes:
         for dimension, codes in found.items()
     ]
     if query.component in {"", TIME}:
-        values.append(
-            {
-                "id": TIME,
-                "include": True,
-                "timeRange": {"afterPeriod": {"period": first, "isInclusive": True}},
-            }
-        )
+        start, end = ({"period": month, "isInclusive": True} for month in (first, _last(echo)))
+        values.append({"id": TIME, "include": True, "timeRange": {"startPeriod": start, "endPeriod": end}})
     constraint = {
         "id": _id(query),
         "agencyID": AGENCY,
