@@ -67,7 +67,7 @@ def by_sdmx1(message: bytes, structures: bytes, flow: Dataflow) -> pd.DataFrame:
     rows = []
     for found in read.data:
         for observation in found.obs:
-            key = {k: str(v.value) for k, v in observation.key.values.items()}
+            key = {k: str(v.value) for k, v in dict(observation.key.values).items()}
             told = {k: str(v.value) for k, v in observation.attrib.items()}
             value = observation.value
             rows.append(key | told | {VALUE: "" if value is None else _text(value)})

@@ -1,7 +1,7 @@
 """Figures for tests: answers of ListObservations by rule, as the services give them."""
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from lienthong.access.contract import Contract, load_contract
@@ -42,9 +42,19 @@ def suppressed_at(value: int) -> bool:
     return value < 10
 
 
-def whole(flow: Dataflow, periods: Sequence[str], *, areas: int = 6) -> list[tuple[str, ...]]:
-    """Every cell of a flow in the order of answers, of the first so many areas."""
-    codes = [flow.allowed(d)[:areas] if d == "REF_AREA" else flow.allowed(d) for d in flow.order]
+def whole(
+    flow: Dataflow,
+    periods: Sequence[str],
+    *,
+    areas: int = 6,
+    filters: Mapping[str, Collection[str]] | None = None,
+) -> list[tuple[str, ...]]:
+    """Every cell of a flow in the order of answers, of the first so many areas, that the filters leave."""
+    codes: list[Sequence[str]] = []
+    for dimension in flow.order:
+        known = flow.allowed(dimension)[:areas] if dimension == "REF_AREA" else flow.allowed(dimension)
+        wanted = (filters or {}).get(dimension)
+        codes.append([code for code in known if wanted is None or code in wanted])
     return list(itertools.product(*codes, periods))
 
 
@@ -81,16 +91,13 @@ def responder(
 
     def respond(request: Any) -> pb.ListObservationsResponse:
         flow = catalogue().dataflows[request.dataflow]
-        cells = [c for c in whole(flow, periods, areas=areas) if _wanted(request, flow, c)]
+        filters = {f.dimension: set(f.codes) for f in request.filters}
+        first, last = request.from_month or "0000", request.to_month or "9999"
+        within = [period for period in periods if first <= period <= last]
+        cells = whole(flow, within, areas=areas, filters=filters)
         return answer(flow, list(_limited(request, cells)))
 
     return respond
-
-
-def _wanted(request: Any, flow: Dataflow, cell: tuple[str, ...]) -> bool:
-    within = all(cell[flow.order.index(f.dimension)] in f.codes for f in request.filters)
-    after = not request.from_month or cell[-1] >= request.from_month
-    return within and after and (not request.to_month or cell[-1] <= request.to_month)
 
 
 def _limited(request: Any, cells: list[tuple[str, ...]]) -> Iterable[tuple[str, ...]]:

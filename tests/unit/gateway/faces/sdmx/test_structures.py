@@ -121,7 +121,7 @@ def test_sdmx1_finds_in_a_structure_exactly_the_dimensions_and_codes_of_the_flow
         assert [d.id for d in structure.dimensions] == [*flow.order, TIME]
         for dimension in flow.order:
             enumerated = structure.dimensions.get(dimension).local_representation.enumerated
-            assert [code.id for code in enumerated] == [code.id for code in flow.codes(dimension).codes]
+            assert {code.id for code in enumerated} == set(flow.codes(dimension).by_id)
         assert [m.id for m in structure.measures] == ["OBS_VALUE"]
         assert read.dataflow[flow.id].structure is structure
     area = read.codelist["CL_AREA"]
