@@ -1,6 +1,7 @@
 """A true base cell, and what of it may leave the house."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(slots=True)
@@ -32,8 +33,7 @@ class BaseCell:
     listed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(NamedTuple):
     """The published state of a base cell. Every figure that leaves is a sum of these.
 
     ``counted`` and ``amounts`` are what it adds to its own figure and to every margin, suppressed or not.

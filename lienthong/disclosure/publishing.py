@@ -1,6 +1,7 @@
 """Rules 1, 2 and 5: what a base cell becomes when it is published. The order of rules: docs/disclosure.md."""
 
 from math import isqrt
+from typing import NamedTuple
 
 from lienthong.disclosure.cells import BaseCell, Published
 from lienthong.disclosure.draws import symmetric, words
@@ -24,25 +25,65 @@ def publish(parameters: Parameters, secret: bytes, cell: BaseCell) -> Published:
     number = cell.contributors
     if number <= 0 and cell.structural_zero:
         return Published(0, (0,) * len(cell.amounts), suppressed=False, contributors=0)
-    place = "\x00".join((cell.flow, *cell.coordinates))
-    # Who is in it: the same people of the same place draw the same in every month.
-    who = words(secret, b"who", f"{place}\x00{number}\x00{cell.key}".encode())
-    if number < parameters.minimum_frequency + 1 + who[0] % parameters.noise:
-        counted = parameters.small_value if who[1] % parameters.small_value < number else 0
+    chance = _Chance.of(secret, cell)
+    if number < parameters.minimum_frequency + chance.opening(parameters.noise):
+        counted = parameters.small_value if chance.small(parameters.small_value) < number else 0
         return _small(secret, cell, counted)
-    # The month's own part stays when the people change, and goes when months are averaged.
-    month = words(secret, b"month", f"{place}\x00{cell.period}".encode())
     room = min(parameters.noise, number - parameters.minimum_frequency)
-    lasting = room - room // 3
-    counted = number + symmetric(who[2], lasting) + symmetric(month[0], room - lasting)
+    counted = number + chance.noise(room)
     return Published(
         counted,
         _noisy(secret, cell, [isqrt(square) for square in cell.squares], 1, 1),
         suppressed=False,
         contributors=max(parameters.minimum_frequency, counted - parameters.noise),
-        dominated=tuple(map(dominated, [parameters] * len(cell.amounts), cell.amounts, cell.squares)),
+        dominated=tuple(
+            dominated(parameters, amount, square)
+            for amount, square in zip(cell.amounts, cell.squares, strict=True)
+        )
+        if cell.amounts
+        else (),
         squares=cell.squares,
     )
+
+
+class _Chance(NamedTuple):
+    """The draws of one state. Each averaging attack leaves one of them standing.
+
+    ``place`` lasts for ever, whoever is in the cell and whatever the month; ``who`` lasts over the months as
+    long as the same people are in it; ``now`` is of this month and these people.
+    """
+
+    place: tuple[int, ...]
+    who: tuple[int, ...]
+    now: tuple[int, ...]
+
+    @classmethod
+    def of(cls, secret: bytes, cell: BaseCell) -> "_Chance":
+        place = "\x00".join((cell.flow, *cell.coordinates)).encode()
+        who = b"%b\x00%d\x00%d" % (place, cell.contributors, cell.key)
+        return cls(
+            words(secret, b"place", place),
+            words(secret, b"who", who),
+            words(secret, b"now", b"%b\x00%b" % (cell.period.encode(), who)),
+        )
+
+    def opening(self, noise: int) -> int:
+        """How many more than T open the cell, 1..D: who fills a cell by himself does not know when it is full."""
+        lasting = (noise + 1) // 2
+        return 1 + self.place[0] % lasting + self.now[0] % (noise - lasting + 1)
+
+    def small(self, value: int) -> int:
+        """Uniform in 0..value - 1; half of the range is drawn anew each month."""
+        return (self.who[0] + self.now[1] % (value // 2)) % value
+
+    def noise(self, room: int) -> int:
+        """Symmetric, at most ``room``: a quarter for each lasting part, the rest of this month."""
+        lasting = room // 4
+        return (
+            symmetric(self.place[1], lasting)
+            + symmetric(self.who[1], lasting)
+            + symmetric(self.now[2], room - 2 * lasting)
+        )
 
 
 def _small(secret: bytes, cell: BaseCell, counted: int) -> Published:
@@ -65,11 +106,14 @@ def _noisy(secret: bytes, cell: BaseCell, sizes: list[int], times: int, parts: i
     if not cell.amounts or not times:
         return (0,) * len(cell.amounts)
     state = f"{cell.flow}\x00{cell.period}\x00{cell.coordinates}\x00{cell.key}\x00{cell.amounts}"
+    draws: list[int] = []
+    while len(draws) < len(cell.amounts):
+        draws.extend(words(secret, b"amount", f"{state}\x00{len(draws)}".encode()))
+    whole = parts * _UNIT
     noisy = []
-    for measure, (amount, size) in enumerate(zip(cell.amounts, sizes, strict=True)):
-        first, second, third, _ = words(secret, b"amount", f"{state}\x00{measure}".encode())
-        share = _LEAST_SHARE + first % (_MOST_SHARE - _LEAST_SHARE + 1)
-        exact = (amount * _UNIT + (size * share if second & 1 else -size * share)) * times
-        whole = parts * _UNIT
-        noisy.append((exact * _FINE + third % _FINE * whole) // (whole * _FINE))
+    for amount, size, draw in zip(cell.amounts, sizes, draws, strict=False):
+        # One word a measure: its size from the low end, its sign from the middle, its rounding from the top.
+        share = _LEAST_SHARE + draw % (_MOST_SHARE - _LEAST_SHARE + 1)
+        exact = (amount * _UNIT + (size * share if draw >> 40 & 1 else -size * share)) * times
+        noisy.append((exact * _FINE + (draw >> 48) * whole) // (whole * _FINE))
     return tuple(noisy)
