@@ -29,9 +29,8 @@ def moves(parameters: Parameters, secret: bytes, cell: BaseCell) -> bool:
         return False
     message = "\x00".join((cell.flow, cell.period, *cell.coordinates, str(cell.releases))).encode()
     first, second, *_ = words(secret, b"gate", message)
-    changes_needed = (least + first % (least + 1)) * times
-    wait_needed = (parameters.settle_seconds + second % (parameters.settle_seconds // 4 + 1)) * times
-    return (
-        cell.changes * parameters.patience >= changes_needed
-        or cell.waited * parameters.patience >= wait_needed
-    )
+    # In units of 1/patience, and drawn in these, so that no number of changes is skipped.
+    changes_least, wait_least = least * times, parameters.settle_seconds * times
+    return cell.changes * parameters.patience >= changes_least + first % (
+        changes_least + 1
+    ) or cell.waited * parameters.patience >= wait_least + second % (wait_least // 4 + 1)
