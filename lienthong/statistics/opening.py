@@ -93,10 +93,8 @@ def _published(flow: Flow) -> LiteralString:
         " FROM stat_release r JOIN stat_key k USING (series)"
         " WHERE k.flow = %(flow)s AND r.month BETWEEN %(lo)s AND %(hi)s"
     )
-    return (
-        f"""
+    return f"""
 INSERT INTO stat_series (series, month, contributors, suppressed, figures, squares, published_at)
 SELECT k.series, m.month, m.contributors, m.suppressed, m.figures, m.squares, %(now)s
 FROM ({margins.summed(flow, states)}) AS m JOIN stat_key k ON k.flow = %(flow)s AND k.key = m.key
-""",  # noqa: S608 -- the service's own definitions
-    )
+"""  # noqa: S608 -- the service's own definitions

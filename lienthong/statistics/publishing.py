@@ -161,8 +161,7 @@ def _upsert(flow: Flow) -> LiteralString:
         "(s.figures[{n}] + excluded.figures[{n}])",
         "(s.squares[{n}] + excluded.squares[{n}])",
     )
-    return (
-        f"""
+    return f"""
 INSERT INTO stat_series AS s (series, month, contributors, suppressed, figures, squares, published_at)
 SELECT series, month, contributors, coalesce(suppressed, {judged_new}), figures, squares, %(now)s FROM stat_moved
 ON CONFLICT (month, series) DO UPDATE SET
@@ -170,8 +169,7 @@ ON CONFLICT (month, series) DO UPDATE SET
     suppressed = CASE WHEN (SELECT base FROM stat_key k WHERE k.series = s.series) THEN excluded.suppressed
                       ELSE {judged_sum} END,
     published_at = excluded.published_at
-""",  # noqa: S608 -- numbers
-    )
+"""  # noqa: S608 -- numbers
 
 
 @dataclass(slots=True)

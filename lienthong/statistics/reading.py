@@ -225,8 +225,7 @@ def _statement(flow: Flow, query: Query, wanted: str) -> LiteralString:
     kept = "%(last_n)s = 0 OR from_last <= %(last_n)s) AND (%(first_n)s = 0 OR from_first <= %(first_n)s"
     if query.keys_only:
         kept = "from_first = 1"
-    return (
-        f"""
+    return f"""
 WITH wanted AS (
     SELECT k.series, k.key, k.codes, (row_number() OVER (ORDER BY k.key))::integer - 1 AS place
     FROM stat_key k WHERE k.flow = %(flow)s AND k.shown AND {wanted}
@@ -250,8 +249,7 @@ FROM (SELECT array_agg(place), array_agg(measure), array_agg(month), array_agg(v
              array_agg(at) FROM observed) AS o,
      stat_waiting w, stat_flow f
 WHERE f.flow = %(flow)s
-""",  # noqa: S608 -- conditions of this module
-    )
+"""  # noqa: S608 -- conditions of this module
 
 
 def _answer(flow: Flow, codes: list[str], row: tuple[Any, ...] | None) -> Observations:
