@@ -52,6 +52,7 @@ from lienthong.rpc.channels import TlsFiles, open_channel
 from lienthong.rpc.process import end, settle
 from lienthong.rpc.settings import refuse_to_start
 from lienthong.signing import AnswerSigner, PrivateKey, key_directory
+from lienthong.statistics.structures import catalogue
 from lienthong.telemetry import logs, metrics, traces
 
 _SERVICES = ("identity", "contributions", "health_claims")
@@ -131,7 +132,7 @@ async def _wire(
     resolve = resolve_persons(channels["identity"], sharing)
     accepting = Accepting(writing)
     fhir = _fhir(settings, contract)
-    sdmx = SdmxFace(contract, server_url=f"{settings.scheme}://{settings.authority}")
+    sdmx = SdmxFace(contract, catalogue().published(), server_url=f"{settings.scheme}://{settings.authority}")
     asks = _asks(contract, channels, sharing, AuditReader(pool, pseudonyms)) | operations.asks()
     guards = Guards(
         registry=watch.registry, nonces=RecentNonces(), quota=quota, citizen_name=replies.citizen_name

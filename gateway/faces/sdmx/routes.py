@@ -14,7 +14,7 @@ from gateway.faces.sdmx.refusing import MEDIA_TYPE, error_of
 from gateway.faces.sdmx.structures import Structures
 from lienthong.access.contract import Contract
 from lienthong.access.requests import request_decoder
-from lienthong.statistics.structures import catalogue
+from lienthong.statistics.structures import Catalogue
 
 SDMX: Final = Dialect(name="sdmx", prefix=ROOT, media_type=MEDIA_TYPE, problem=error_of)
 
@@ -27,27 +27,26 @@ RPCS: Final[Mapping[str, str]] = {
 
 
 class SdmxFace:
-    """Every dataflow whose service the contract publishes."""
+    """Every dataflow of the catalogue whose service the contract publishes."""
 
-    def __init__(self, contract: Contract, *, server_url: str) -> None:
-        self._published = {c.rpc: c.request_class for c in contract.capabilities if c.rpc in RPCS.values()}
+    def __init__(self, contract: Contract, catalogue: Catalogue, *, server_url: str) -> None:
+        self._requests = {c.rpc: c.request_class for c in contract.capabilities if c.rpc in RPCS.values()}
+        answered = {n: f for n, f in catalogue.dataflows.items() if RPCS[f.service] in self._requests}
+        self._catalogue = replace(catalogue, dataflows=answered)
         self._base = server_url + ROOT.rstrip("/")
 
     def faces(self) -> list[Face]:
         """For ``gateway.routes.prepare_routes``."""
-        return [
-            face for service, rpc in RPCS.items() if rpc in self._published for face in self._of(service, rpc)
-        ]
+        services = dict.fromkeys(flow.service for flow in self._catalogue.dataflows.values())
+        return [face for service in services for face in self._of(service, RPCS[service])]
 
     def structures(self) -> Structures:
         """The public documents."""
-        known = catalogue()
-        answered = {n: f for n, f in known.dataflows.items() if RPCS[f.service] in self._published}
-        return Structures(graph(replace(known, dataflows=answered), self._base))
+        return Structures(graph(self._catalogue, self._base))
 
     def _of(self, service: str, rpc: str) -> list[Face]:
-        flows = {name: flow for name, flow in catalogue().dataflows.items() if flow.service == service}
-        decode = request_decoder(self._published[rpc])
+        flows = {name: flow for name, flow in self._catalogue.dataflows.items() if flow.service == service}
+        decode = request_decoder(self._requests[rpc])
         data, availability = Data(flows, decode), Availability(flows, decode)
         first, second = pattern(1, flows), pattern(2, flows)
         return [

@@ -27,8 +27,7 @@ def catalogue() -> Catalogue:
     for codelist in codelists.values():
         _check(codelist)
     concepts = {name: _concept(name, row, codelists) for name, row in _read("concepts").items()}
-    rows = _read("dataflows")
-    flows = {n: _dataflow(n, row, concepts) for n, row in rows.items() if row.get("published", True)}
+    flows = {name: _dataflow(name, row, concepts) for name, row in _read("dataflows").items()}
     return Catalogue(flows, dict(sorted(codelists.items())), concepts)
 
 
@@ -75,6 +74,7 @@ def _dataflow(name: str, row: Mapping[str, Any], concepts: Mapping[str, Concept]
         dimensions=tuple(concepts[d] for d in row["dimensions"]),
         units=units,
         contributors=row["contributors"],
+        published=row.get("published", True),
     )
     coded = all(d.codes is not None for d in flow.dimensions)
     if not coded or ("INDICATOR" in flow.order) is ("" in units):

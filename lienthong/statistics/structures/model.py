@@ -8,7 +8,7 @@ Source of the model: SDMX 2.1, section 2 (information model), as far as it is us
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -73,6 +73,7 @@ class Dataflow:
     ``dimensions`` are in the order of the key and without TIME_PERIOD; ``units`` leads from
     each indicator to its unit, and from the empty text where there is one measure alone.
     ``contributors`` says what stands behind a figure: persons or units (employers).
+    ``published``: its service answers for it.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Dataflow:
     dimensions: tuple[Concept, ...]
     units: Mapping[str, str]
     contributors: str
+    published: bool = True
 
     @property
     def structure(self) -> str:
@@ -119,6 +121,10 @@ class Catalogue:
     dataflows: Mapping[str, Dataflow]
     codelists: Mapping[str, CodeList]
     concepts: Mapping[str, Concept]
+
+    def published(self) -> "Catalogue":
+        """The same with the dataflows alone that are answered."""
+        return replace(self, dataflows={n: f for n, f in self.dataflows.items() if f.published})
 
 
 ATTRIBUTES: Final = ("UNIT_MEASURE", "OBS_STATUS", "CONF_STATUS", "LAST_UPDATE", "WATERMARK")

@@ -30,6 +30,7 @@ from lienthong.agencies.registry import Grant, Key, Registry
 from lienthong.audit.entry import AuditEntry, Pseudonyms
 from lienthong.client import AgencyConfig
 from lienthong.signing import Algorithm, AnswerSigner, PrivateKey
+from lienthong.statistics.structures import catalogue
 from tests.support.wire import Answer, Raw, Sender, believe
 from vss.health_claims.v1 import health_claims_pb2 as hc
 from vss.identity.v1 import identity_pb2
@@ -264,7 +265,7 @@ class House:
             return self.person(question)
 
         contract = published_contract()
-        sdmx = SdmxFace(contract, server_url=f"http://{AUTHORITY}")
+        sdmx = SdmxFace(contract, catalogue(), server_url=f"http://{AUTHORITY}")
         replies = Replies(AnswerSigner(self.key, time.time), NAMES)
         return Gateway(
             Parts(

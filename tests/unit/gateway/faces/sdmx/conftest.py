@@ -9,6 +9,7 @@ from gateway.faces import Face, Incoming, Translated, Written
 from gateway.faces.sdmx.routes import SdmxFace
 from gateway.pages import Document
 from lienthong.access.answers import answer_encoder
+from lienthong.statistics.structures import catalogue
 from tests.support import statistics
 
 RESULT = frozenset({"result"})
@@ -18,7 +19,7 @@ class Office:
     """A statistics office: asks and reads."""
 
     def __init__(self) -> None:
-        face = SdmxFace(statistics.contract(), server_url="https://gateway.test")
+        face = SdmxFace(statistics.contract(), catalogue(), server_url="https://gateway.test")
         self.faces = face.faces()
         self.shelf = face.structures()
         self.respond: Callable[[Any], Any] = statistics.responder()
