@@ -24,6 +24,7 @@ from gateway.commands import Commands
 from gateway.docs_page import CONTENT_SECURITY_POLICY, docs_page
 from gateway.faces.fhir.json import MEDIA_TYPE as FHIR_TYPE
 from gateway.faces.fhir.routes import FhirFace
+from gateway.faces.sdmx.routes import SdmxFace
 from gateway.helper import Helper
 from gateway.http import HttpServer, http_server, listening_socket
 from gateway.local import local_asks
@@ -51,6 +52,7 @@ from lienthong.rpc.channels import TlsFiles, open_channel
 from lienthong.rpc.process import end, settle
 from lienthong.rpc.settings import refuse_to_start
 from lienthong.signing import AnswerSigner, PrivateKey, key_directory
+from lienthong.statistics.structures import catalogue
 from lienthong.telemetry import logs, metrics, traces
 
 _SERVICES = ("identity", "contributions", "health_claims")
@@ -130,13 +132,14 @@ async def _wire(
     resolve = resolve_persons(channels["identity"], sharing)
     accepting = Accepting(writing)
     fhir = _fhir(settings, contract)
+    sdmx = SdmxFace(contract, catalogue().published(), server_url=f"{settings.scheme}://{settings.authority}")
     asks = _asks(contract, channels, sharing, AuditReader(pool, pseudonyms)) | operations.asks()
     guards = Guards(
         registry=watch.registry, nonces=RecentNonces(), quota=quota, citizen_name=replies.citizen_name
     )
     parts = Parts(
         settings=settings,
-        routes=prepare_routes(contract, asks, operations.encoders(), fhir.faces()),
+        routes=prepare_routes(contract, asks, operations.encoders(), [*fhir.faces(), *sdmx.faces()]),
         guards=guards,
         replies=replies,
         audit=audit,
@@ -144,6 +147,7 @@ async def _wire(
             replies,
             _documents(settings, contract, key) | _resources(fhir),
             ready=lambda: {"database": watch.ready},
+            shelf=sdmx.structures(),
         ),
         resolve_person=resolve,
         recent_checks=RecentChecks(pool, sharing),

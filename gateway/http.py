@@ -28,6 +28,7 @@ _STOP_SECONDS = 10
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 # In a scope's extensions: the function that sends an answer in one piece.
 _AT_ONCE = "lienthong.at_once"
+_NOT_MODIFIED = 304
 
 
 async def release(scope: Scope, send: Send, status: int, headers: Headers, body: bytes) -> None:
@@ -35,7 +36,7 @@ async def release(scope: Scope, send: Send, status: int, headers: Headers, body:
     at_once = scope.get("extensions", {}).get(_AT_ONCE)
     if at_once is not None and at_once(status, headers, body):
         return
-    stated = [*headers, (b"content-length", b"%d" % len(body))]
+    stated = list(headers) if status == _NOT_MODIFIED else [*headers, (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": status, "headers": stated})
     await send({"type": "http.response.body", "body": body})
 
@@ -45,6 +46,9 @@ def whole_answer(status: int, headers: Headers, body: bytes) -> bytes:
     fields = b"".join([b"%b: %b\r\n" % header for header in headers])
     if fields.count(b"\n") != len(headers) or fields.count(b"\r") != len(headers):
         raise ValueError("a line break in a header of an answer")
+    if status == _NOT_MODIFIED:
+        # Its length would be that of the answer that it stands for (RFC 9110 section 8.6).
+        return b"%b%b\r\n" % (STATUS_LINE[status], fields)
     return b"%b%bcontent-length: %d\r\n\r\n%b" % (STATUS_LINE[status], fields, len(body), body)
 
 

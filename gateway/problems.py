@@ -58,6 +58,18 @@ _ROWS = (
     Reason(
         "not_covered", HTTPStatus.CONFLICT, "Không có thẻ BHYT có giá trị hôm nay", "No card is valid today"
     ),
+    Reason(
+        "not_acceptable",
+        HTTPStatus.NOT_ACCEPTABLE,
+        "Không có định dạng được yêu cầu",
+        "None of the accepted formats is available",
+    ),
+    Reason(
+        "answer_too_large",
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "Kết quả quá lớn, hãy thu hẹp yêu cầu",
+        "The answer would be too large; ask for less",
+    ),
     Reason("too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Yêu cầu quá lớn", "The request is too large"),
     Reason(
         "headers_too_large",
@@ -164,6 +176,8 @@ def _of_refusal(refusal: errors.Refusal) -> Problem:
         return Problem("row_denied", refusal.message)
     if refusal.code == code_pb2.FAILED_PRECONDITION and refusal.reason == "NOT_COVERED":
         return Problem("not_covered", refusal.message, fields=_public(refusal))
+    if refusal.code == code_pb2.RESOURCE_EXHAUSTED and refusal.reason == "TOO_MANY_OBSERVATIONS":
+        return Problem("answer_too_large", refusal.message, fields=_public(refusal))
     return Problem(
         _BY_CODE.get(refusal.code, "internal"),
         f"{refusal.reason}: {refusal.message}",

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from gateway.exchange import Exchange
+from gateway.faces import Face, Translated, Written
 from gateway.problems import PROBLEM_TYPE, Problem
 from lienthong.audit.entry import AuditEntry, Pseudonyms
-from lienthong.signing import AnswerSigner, SignedAnswer
+from lienthong.signing import AnswerSigner, ParsedSignature, RequestView, SignedAnswer
 
 JSON_TYPE = "application/json"
 _ENCODER = msgspec.json.Encoder()
@@ -43,10 +44,7 @@ class Replies:
         """200 with the values as JSON, or as the asker's dialect has them."""
         translated = exchange.translated
         if exchange.route is not None and exchange.route.face is not None and translated is not None:
-            face = exchange.route.face
-            body = _ENCODER.encode(face.encode(values, translated))
-            content = _Content(200, "ok", face.dialect.media_type, body, detail=face.dialect.name)
-            return self._signed(exchange, content)
+            return self._signed(exchange, _of_face(exchange.route.face, values, translated))
         return self._signed(exchange, _Content(200, "ok", JSON_TYPE, _ENCODER.encode(values)))
 
     def accepted(self, exchange: Exchange, operation_id: str, values: object) -> Reply:
@@ -64,20 +62,27 @@ class Replies:
         if dialect is None:
             media_type, body = PROBLEM_TYPE, _ENCODER.encode(document)
         else:
-            media_type, body = (
-                dialect.media_type,
-                _ENCODER.encode(dialect.problem(_placed(document, exchange))),
-            )
+            written = dialect.problem(_placed(document, exchange))
+            body = written if isinstance(written, bytes) else _ENCODER.encode(written)
+            media_type = dialect.media_type
             detail = f"{dialect.name}: {detail}"
         headers = [(b"content-language", exchange.language.encode()), *problem.extra_headers()]
         reason = problem.reason
         content = _Content(int(reason.status), reason.name, media_type, body, headers, detail)
         return self._signed(exchange, content)
 
-    def page(self, status: int, content_type: str, body: bytes) -> list[tuple[bytes, bytes]]:
-        """Headers of a public page: signed too, without reference to a request."""
+    def page(
+        self,
+        status: int,
+        content_type: str,
+        body: bytes,
+        *,
+        view: RequestView | None = None,
+        parsed: ParsedSignature | None = None,
+    ) -> list[tuple[bytes, bytes]]:
+        """Headers of a public page: signed too, and bound to the request if that is given."""
         signed = self._signer.sign(
-            status=status, content_type=content_type, body=body, view=None, parsed=None
+            status=status, content_type=content_type, body=body, view=view, parsed=parsed
         )
         return signed.headers
 
@@ -126,8 +131,9 @@ class Replies:
             *signed.headers,
             *content.headers,
             (b"x-request-id", exchange.request_id.encode()),
-            (b"cache-control", b"no-store"),
         ]
+        if not content.cached:
+            headers.append((b"cache-control", b"no-store"))
         return Reply(content.status, content.outcome, headers, content.body, signed, content.detail)
 
 
@@ -140,6 +146,19 @@ class _Content(NamedTuple):
     body: bytes
     headers: Sequence[tuple[bytes, bytes]] = ()
     detail: str | None = None
+    # Its headers say how long it may be kept.
+    cached: bool = False
+
+
+def _of_face(face: Face, values: Mapping[str, Any], translated: Translated) -> _Content:
+    """The answer as the face writes it."""
+    written = face.encode(values, translated)
+    if not isinstance(written, Written):
+        body = _ENCODER.encode(written)
+        return _Content(200, "ok", face.dialect.media_type, body, detail=face.dialect.name)
+    return _Content(
+        written.status, "ok", written.media_type, written.body, written.headers, written.detail, cached=True
+    )
 
 
 def _placed(document: dict[str, Any], exchange: Exchange) -> dict[str, Any]:

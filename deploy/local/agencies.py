@@ -94,8 +94,8 @@ DEMO = (
     DemoAgency(
         agency=Agency("ministry-demo", "Bộ Minh hoạ", AgencyKind.MINISTRY, None, None, active=True),
         algorithm=Algorithm.ED25519,
-        purposes=("identity_proofing",),
-        grants={"identity:verify": _RESULT},
+        purposes=("identity_proofing", "statistics"),
+        grants={"identity:verify": _RESULT, "statistics:read": _RESULT},
     ),
     DemoAgency(
         agency=Agency(

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from deploy.local import files, rabbitmq
-from deploy.local.stack import BROKER_USERS, DATABASES, SERVICES, WRITER_ROLES, Stack
+from deploy.local import files, pki, rabbitmq
+from deploy.local.stack import BROKER_USERS, DATABASES, SERVICES, STATISTICS_ROLES, WRITER_ROLES, Stack
 
 
 def databases(stack: Stack) -> dict[str, str]:
@@ -14,6 +14,8 @@ def databases(stack: Stack) -> dict[str, str]:
         urls[f"DATABASE_URL_{name.upper()}_OWNER"] = stack.database_url(name, f"{name}_owner")
         if name in WRITER_ROLES:
             urls[f"DATABASE_URL_{name.upper()}_WRITER"] = stack.database_url(name, WRITER_ROLES[name])
+        if name in STATISTICS_ROLES:
+            urls[f"DATABASE_URL_{name.upper()}_STATISTICS"] = stack.database_url(name, STATISTICS_ROLES[name])
     return urls
 
 
@@ -30,6 +32,7 @@ def values(stack: Stack) -> dict[str, str]:
             if user != rabbitmq.OPERATOR
         },
         **databases(stack),
+        "STATISTICS_SECRET": str(pki.statistics_secret(stack)),
         **{f"GRPC_{name.upper()}": f"127.0.0.1:{stack.ports.service(name)}" for name in SERVICES},
         **{
             f"METRICS_{name.upper().replace('-', '_')}": f"127.0.0.1:{stack.ports.metrics(name)}"

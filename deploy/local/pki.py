@@ -139,6 +139,11 @@ def pseudonym_key(stack: Stack) -> Path:
     return stack.secrets / "pseudonym.hex"
 
 
+def statistics_secret(stack: Stack) -> Path:
+    """What the noise of statistics is drawn from: 32 bytes in hexadecimal."""
+    return stack.secrets / "statistics.hex"
+
+
 def certificate_key(stack: Stack) -> Path:
     """The private key (P-256) with which health insurance signs certificates."""
     return stack.secrets / "certificate-signing.pem"
@@ -158,6 +163,7 @@ def ensure(stack: Stack) -> None:
     if not answer_key(stack).exists():
         _new_key(answer_key(stack))
     files.secret(pseudonym_key(stack), bits=256)
+    files.secret(statistics_secret(stack), bits=256)
     if not certificate_key(stack).exists():
         _new_key(certificate_key(stack))
     published = public_keys([PrivateKey.load(certificate_key(stack)).public])

@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 
 from deploy.local import files
-from deploy.local.stack import DATABASES, ROOT, WRITER_ROLES, Stack, StackError
+from deploy.local.stack import DATABASES, ROOT, STATISTICS_ROLES, WRITER_ROLES, Stack, StackError
 
 SUPERUSER = "postgres"
 _SYSTEM_USER = "postgres"  # PostgreSQL refuses to run as root; Debian's package brings this user
@@ -213,13 +213,13 @@ def ensure_databases(stack: Stack) -> None:
     """Make roles and databases; running it again changes nothing.
 
     Each database belongs to ``<name>_owner``, which runs the migrations; the role
-    ``<name>``, and the consumers' role if there is one, may connect, and get from the
+    ``<name>``, and those of consumers and statistics if there are such, may connect, and get from the
     migrations what the process needs.
     """
     with psycopg.connect(admin_url(stack), connect_timeout=CONNECT_TIMEOUT_S, autocommit=True) as connection:
         for name in DATABASES:
             owner = f"{name}_owner"
-            users = [name, *([WRITER_ROLES[name]] if name in WRITER_ROLES else [])]
+            users = [name, *(roles[name] for roles in (WRITER_ROLES, STATISTICS_ROLES) if name in roles)]
             for role in (owner, *users):
                 _ensure_role(connection, role, write_passfile(stack, role))
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from deploy.local import pki, postgresql, rabbitmq
 from deploy.local.packages import Servers
-from deploy.local.stack import SERVICES, WRITER_ROLES, WRITERS, Stack
+from deploy.local.stack import SERVICES, STATISTICS_ROLES, WRITER_ROLES, WRITERS, Stack
 from deploy.local.supervisor import Program
 
 POSTGRESQL = "postgres"
@@ -22,6 +22,7 @@ _MODULES = {
     "consumers-health_claims": "services.health_claims.consumers",
     "consumers-gateway": "gateway.consumers",
     "webhooks": "gateway.webhooks",
+    "folding-contributions": "lienthong.statistics.folding",
 }
 
 
@@ -134,7 +135,10 @@ def _writer(stack: Stack, name: str) -> Program:
     user = WRITERS[name]
     told = _common(stack, user, name)
     told["LIENTHONG_DATABASE_URL"] = stack.database_url(user, WRITER_ROLES.get(user, user))
-    if name == "webhooks":
+    if _MODULES[name] == "lienthong.statistics.folding":
+        told["LIENTHONG_DATABASE_URL"] = stack.database_url(user, STATISTICS_ROLES[user])
+        told |= _failpoints(stack) | {"LIENTHONG_STATISTICS_SECRET": str(pki.statistics_secret(stack))}
+    elif name == "webhooks":
         told["LIENTHONG_SIGNING_KEY"] = str(pki.answer_key(stack))
     else:
         told |= _failpoints(stack) | {"LIENTHONG_AMQP_URL": rabbitmq.amqp_url(stack, user)}

@@ -10,7 +10,7 @@ import psycopg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from deploy.nation import loading
+from deploy.nation import loading, statistics
 from deploy.nation.calendar import Calendar, today
 from deploy.nation.cast import cast
 from deploy.nation.environment import owner_urls
@@ -85,6 +85,7 @@ def run(options: argparse.Namespace, console: Console, urls: Mapping[str, str]) 
     started = time.monotonic()
     done = load_with_progress(census, urls, options.population, console)
     summarise(done, time.monotonic() - started, console)
+    console.print(statistics.await_built(urls))
 
 
 def load_with_progress(

@@ -233,8 +233,8 @@ def cast_rows(calendar: Calendar) -> dict[str, str]:
     return texts | {"employment": _employment(members, calendar)}
 
 
-_TABLES = ("person", "person_identifier", "holder", "holder_identifier", "card", "employer", "participation",
-           "arrears")  # fmt: skip
+_TABLES = ("person", "person_identifier", "holder", "holder_identifier", "card", "employer", "participant",
+           "participation", "arrears")  # fmt: skip
 
 
 def _employment(members: Sequence[Member], calendar: Calendar) -> str:
@@ -271,6 +271,8 @@ def _add(rows: dict[str, list[tuple[object, ...]]], member: Member, booked: str,
             (person, booked, card.valid_from, card.valid_to, card.code[2], card.status,
              card.code, card.code[:2], card.code[3:5], card.facility)
         )  # fmt: skip
+    if member.periods:
+        rows["participant"].append((person, year, member.sex))
     for period in member.periods:
         last = NULL if period.last is None else month_start(period.last)
         rows["participation"].append(

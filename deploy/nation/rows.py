@@ -55,7 +55,7 @@ class Author:
         writers: dict[str, Callable[[People], Rows]] = {
             "identity": self._identity,
             "health_claims": self._health,
-            "contributions": lambda people: {"participation": self._work.rows(people)},
+            "contributions": self._work.rows,
         }
         for people in self._census.chunks():
             yield len(people), {name: writers[name](people) for name in self._databases}

@@ -20,7 +20,7 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
-from deploy.nation import accounts
+from deploy.nation import accounts, statistics
 from deploy.nation.tables import STAGED, TABLES
 
 DERIVED = {"contributions": accounts.DERIVED}
@@ -175,6 +175,9 @@ class Filling:
             run("SET LOCAL idle_in_transaction_session_timeout = 0")
             # Two loads run side by side already: more workers would take turns on the same cores.
             run("SET LOCAL max_parallel_maintenance_workers = 0")
+            # First what its worker takes in hand first: neither then holds what the other waits for.
+            if self.database in statistics.COUNTED:
+                statistics.forget(self._connection, self.database)
             names = sql.SQL(", ").join(map(sql.Identifier, self._tables))
             run(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(names))
             if self.database == _ACCOUNTED:
@@ -256,6 +259,8 @@ class Filling:
         )
         # The runtime role bears the name of the database.
         run(sql.SQL("GRANT SELECT ON nation TO {}").format(sql.Identifier(self.database)))
+        if self.database in statistics.COUNTED:
+            statistics.count_again(self._connection, self.database)
         run("COMMIT")
         self._write_numbers_down()
         return label

@@ -12,6 +12,7 @@ TABLES: dict[str, dict[str, tuple[str, ...]]] = {
         "employer": (
             "employer_id", "changed_at", "region", "employer_code", "name", "province_code", "sector",
         ),
+        "participant": ("person_id", "birth_year", "sex"),
         "participation": (
             "person_id", "employer_id", "base_vnd", "changed_at", "valid_from", "valid_to", "schemes",
             "position",

@@ -101,9 +101,12 @@ class WorkBook:
     census: Census
     employers: Employers
 
-    def rows(self, people: People) -> str:
-        """COPY rows of participation for a chunk, by person and time."""
-        return self._block(people, self._pieces(people))
+    def rows(self, people: People) -> dict[str, str]:
+        """COPY rows for a chunk: participation by person and time, and who takes part."""
+        pieces = self._pieces(people)
+        row = np.unique(pieces.joined()[0])
+        participants = block(people.person_id[row], people.birth_year[row], people.sex[row])
+        return {"participant": participants, "participation": self._block(people, pieces)}
 
     def employment(self, people: People) -> str:
         """COPY rows of employment for the same chunk: what health insurance knows of these periods."""

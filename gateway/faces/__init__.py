@@ -9,7 +9,7 @@ all of that follows from the capability whose face it is.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from google.protobuf.message import Message
@@ -19,7 +19,8 @@ from google.protobuf.message import Message
 class Incoming:
     """A request whose sender has been checked, as it stands on the wire.
 
-    ``value`` is the path's variable, ``received`` wall-clock seconds.
+    ``value`` is the path's last part, ``received`` wall-clock seconds. ``headers`` in lower
+    case; ``covered`` are the names of those that the signature covers.
     """
 
     value: str
@@ -28,6 +29,9 @@ class Incoming:
     agency_id: str
     request_id: str
     received: float
+    path: str = ""
+    headers: Mapping[bytes, bytes] = field(default_factory=dict)
+    covered: frozenset[bytes | str | tuple[bytes, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,26 @@ class Translated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """An answer that a face has written itself, instead of values that become JSON.
+
+    ``headers`` come in addition, and say how long the answer may be kept (``Cache-Control``).
+    ``detail`` is what the audit entry keeps of what was answered.
+    """
+
+    status: int
+    media_type: str
+    body: bytes
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """``problem`` writes a problem document (RFC 9457) as the dialect has it; ``prefix`` ends with a slash."""
+    """``problem`` writes a problem document (RFC 9457) as the dialect has it: values, or octets as they are.
+
+    ``prefix`` ends with a slash.
+    """
 
     name: str
     prefix: str
@@ -59,7 +81,9 @@ class Face:
 
     ``value`` is the form of what follows ``path``, None when nothing does (then the
     request is a POST). ``decode`` raises as a contract's decoder does, or a ``Problem``;
-    ``encode`` takes the answer as it is after the masks, and may find that it is none.
+    ``encode`` takes the answer as it is after the masks, and may find that it is none; it
+    gives values for JSON, or ``Written``. ``long`` says that a large answer takes so long to
+    write that the event loop must not wait for it.
     """
 
     dialect: Dialect
@@ -70,3 +94,4 @@ class Face:
     max_body: int
     decode: Callable[[Incoming], Translated]
     encode: Callable[[Mapping[str, Any], Translated], object]
+    long: bool = False

@@ -18,6 +18,8 @@ Point: TypeAlias = Literal[
     "consumer.committed",  # between the consumer's commit and its ack
     "completion.received",  # a result has reached the gateway's consumer, nothing is committed
     "completion.committed",  # between the completion's commit and its ack
+    "statistics.folded",  # a batch is added to the cubes, its deltas are not deleted, nothing is committed
+    "statistics.committed",  # after the commit of a batch
 ]
 
 _named = os.environ.get(VARIABLE)

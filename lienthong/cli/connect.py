@@ -38,9 +38,10 @@ def connect(
         bool, typer.Option("--remote", help="Let other machines ask too; TLS before it is then your duty.")
     ] = False,
 ) -> None:
-    """Run the connector: POST /check, GET /provisional, GET /status. / Chạy máy nối tại cơ sở.
+    """Run the connector: POST /check, GET /provisional, GET /status, GET /sdmx/… / Chạy máy nối tại cơ sở.
 
     Each request shows the token of the state folder: Authorization: Bearer …
+    For SDMX software its own token stands in the address: /t/TOKEN/sdmx/v1
     """
     agency = AgencyConfig.load(folder_of(context))
     if keys is not None:
@@ -63,3 +64,4 @@ def connect(
 def _told(address: str, state: Path) -> None:
     out = Console(stderr=True, soft_wrap=True, highlight=False)
     out.print(f"[green]✓[/] {escape(address)}  token: {escape(str(state / 'token'))}")
+    out.print(f"  SDMX: {escape(address)}/t/TOKEN/sdmx/v1  token: {escape(str(state / 'sdmx-token'))}")

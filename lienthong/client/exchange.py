@@ -75,6 +75,21 @@ class Exchange:
 
         Raises AnswerNotTrusted, Unavailable or the Refused that the answer stands for.
         """
+        receipt = self.verified(sent, status, headers, body)
+        request_id, wait = receipt.request_id, self._wait(receipt.headers)
+        if status in _PASSING:
+            raise Unavailable(f"{status}: try again later", retry_after=wait, request_id=request_id)
+        if status >= _FIRST_REFUSAL:
+            raise refusal(_problem(status, body, request_id, wait))
+        return receipt
+
+    def verified(
+        self, sent: Sent, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes
+    ) -> Receipt:
+        """The receipt of whatever the gateway signed in answer to this request, refusals included.
+
+        Raises AnswerNotTrusted, or Unavailable for a 502, 503 or 504 without a signature.
+        """
         plain = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}
         try:
             verify_answer(
@@ -85,14 +100,7 @@ class Exchange:
                 # Whoever stands before the gateway says that it is not there; that needs no proof.
                 raise Unavailable(f"{status} without signature", retry_after=self._wait(plain)) from error
             raise AnswerNotTrusted(f"the answer (status {status}) is not trusted: {error}") from error
-        request_id = plain.get("x-request-id", "")
-        if status in _PASSING:
-            raise Unavailable(
-                f"{status}: try again later", retry_after=self._wait(plain), request_id=request_id
-            )
-        if status >= _FIRST_REFUSAL:
-            raise refusal(_problem(status, body, request_id, self._wait(plain)))
-        return Receipt(request_id=request_id, status=status, body=body, headers=plain)
+        return Receipt(request_id=plain.get("x-request-id", ""), status=status, body=body, headers=plain)
 
     def timed(self, receipt: Receipt, elapsed_s: float) -> Receipt:
         """The receipt with the time that it took, retries included."""
@@ -116,6 +124,7 @@ class Exchange:
             "accept-encoding": "identity",
             "purpose": purpose,
             **{name: value for name, value in optional.items() if value},
+            **question.headers,
         }
 
     def _wait(self, headers: dict[str, str]) -> float | None:

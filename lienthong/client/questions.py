@@ -5,7 +5,7 @@ them equal.
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeAlias
@@ -65,7 +65,8 @@ class Question:
 
     Without ``body`` and ``media_type`` it is a GET, and ``path`` ends with its query. With a
     ``media_type`` the body is ``file`` as it is. ``wait_s``: the answer may wait so long for
-    what it tells to end (``Prefer: wait``, RFC 7240).
+    what it tells to end (``Prefer: wait``, RFC 7240). ``headers`` say which representation is
+    wanted (``accept``, ``accept-encoding``, ``accept-language``, ``if-none-match``), in lower case.
     """
 
     path: str
@@ -77,6 +78,7 @@ class Question:
     timeout_s: float = ANSWER_S
     file: bytes = field(default=b"", repr=False)
     media_type: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def repeatable(self) -> bool:

@@ -2,6 +2,7 @@
 
 key          32 octets in hexadecimal, made at the first start; without it what is kept is noise
 token        what the hospital's software shows to be let in
+sdmx-token   what a statistician's software has in its base address; opens nothing but statistics
 state.db     kept answers and evidence (lienthong/connector/store.py)
 lock         held while a connector runs
 """
@@ -40,6 +41,7 @@ class Folder:
             self._hold()
             self.vault = Vault(_hexadecimal(path / "key"))
             self.token = _secret(path / "token")
+            self.sdmx_token = _secret(path / "sdmx-token")
         except BaseException:
             os.close(self._lock)
             raise

@@ -51,6 +51,7 @@ class Reason(Enum):
         "Cấu hình của cơ sở chưa đầy đủ",
         "The agency's settings do not allow this question",
     )
+    NO_LINE = ("no_line", "Mất kết nối với cổng", "The gateway cannot be reached")
     TOKEN = ("token", "Thiếu hoặc sai mã truy cập của máy này", "The token is missing or wrong")
     MALFORMED = ("malformed", "Yêu cầu sai cấu trúc", "The request is malformed")
     TOO_LARGE = ("too_large", "Yêu cầu quá lớn", "The request is too large")

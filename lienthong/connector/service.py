@@ -23,6 +23,7 @@ from starlette.applications import Starlette
 from lienthong.client import AgencyConfig, AsyncClient, RetryPolicy, Unavailable
 from lienthong.connector.connector import Connector, Trust
 from lienthong.connector.folder import Folder
+from lienthong.connector.passing import Passing
 from lienthong.connector.store import Store
 from lienthong.connector.vault import Spoiled
 from lienthong.connector.web import Web
@@ -77,7 +78,8 @@ async def serve(agency: AgencyConfig, settings: Settings, told: Callable[[str], 
         async with AsyncClient(agency, retry=RetryPolicy(tries=1)) as line:
             trust = Trust(keys=settings.keys, issuer=agency.gateway)
             connector = Connector(line=line, store=store, trust=trust)
-            app = Web(connector=connector, store=store, token=folder.token).app()
+            passing = Passing(line=line, token=folder.sdmx_token)
+            app = Web(connector=connector, store=store, token=folder.token, passing=passing).app()
             again = asyncio.create_task(ask_again(connector))
             try:
                 await _listen(app, sock, told)

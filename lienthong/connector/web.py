@@ -4,6 +4,8 @@
     GET  /provisional        provisional answers, newest first; ``?state=pending``
     GET  /provisional/{id}   one of them with its evidence
     GET  /status             whether the line is up, and how much waits
+    GET  /sdmx/…             passed on to the gateway, signed: ``lienthong.connector.passing``
+    GET  /t/{token}/sdmx/…   the same for software that can show no header, by a token of its own
 
 A page in a browser is turned away (``Origin``): it has no business here, token or not.
 """
@@ -23,6 +25,7 @@ from starlette.routing import Route
 from lienthong.client import AnswerNotTrusted, NotConfigured, Refused
 from lienthong.connector.connector import Connector, NoAnswer
 from lienthong.connector.model import DeskQuestion, Document, Entry, State
+from lienthong.connector.passing import Passing
 from lienthong.connector.reasons import Reason
 from lienthong.connector.store import KEPT_FOR, MOST_KEPT, Full, Store
 from lienthong.fields import WrongField
@@ -38,15 +41,27 @@ Handler = Callable[[Request], Awaitable[Response]]
 class Web:
     """The routes over a connector and its store."""
 
-    def __init__(self, *, connector: Connector, store: Store, token: str) -> None:
+    def __init__(
+        self, *, connector: Connector, store: Store, token: str, passing: Passing | None = None
+    ) -> None:
         self._connector = connector
         self._store = store
         self._token = f"Bearer {token}".encode()
+        self._passing = passing
 
     def app(self) -> Starlette:
         """The ASGI application."""
+        passed_on = (
+            [
+                Route("/sdmx/{rest:path}", self._guarded(self._passing.passed_on), methods=["GET"]),
+                Route("/t/{token}/sdmx/{rest:path}", self._passing.by_path, methods=["GET"]),
+            ]
+            if self._passing is not None
+            else []
+        )
         return Starlette(
             routes=[
+                *passed_on,
                 Route("/check", self._guarded(self._check), methods=["POST"]),
                 Route("/provisional", self._guarded(self._listed), methods=["GET"]),
                 Route("/provisional/{evidence_id}", self._guarded(self._shown), methods=["GET"]),

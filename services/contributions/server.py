@@ -2,10 +2,14 @@
 
 from typing import Any, NamedTuple
 
+import grpc.aio
+
 from lienthong.clock import Today, vietnam_today
 from lienthong.db.pool import Pool
 from lienthong.rpc.errors import NotFound, PermissionDenied
 from lienthong.rpc.service import Service
+from lienthong.statistics.reading import Statistics
+from lienthong.statistics.serving import StatisticsService
 from services.contributions.domain.months import MonthQuery
 from services.contributions.domain.statements import statement
 from services.contributions.queries.debtors import Debtors, PostgresDebtors
@@ -17,9 +21,10 @@ from services.contributions.tokens import Listing
 from services.contributions.translate import debtors, ledger, months, reports, statements
 from services.contributions.translate.commands import employer_unknown
 from vss.contributions.v1 import contributions_pb2 as pb
-from vss.contributions.v1 import contributions_pb2_grpc
+from vss.contributions.v1 import contributions_pb2_grpc, statistics_pb2_grpc
 
 FULL_NAME = "vss.contributions.v1.ContributionsQueryService"
+STATISTICS = "vss.contributions.v1.ContributionsStatisticsService"
 
 
 class Sources(NamedTuple):
@@ -129,9 +134,27 @@ def _check_row(query: MonthQuery, *, known: bool) -> None:
         raise PermissionDenied(reason, f"this person was never declared {where}")
 
 
+class ContributionsStatistics(StatisticsService, statistics_pb2_grpc.ContributionsStatisticsServiceServicer):
+    """``vss.contributions.v1.ContributionsStatisticsService``."""
+
+
+Servicers = tuple[ContributionsQuery, ContributionsStatistics]
+
+
+def _servicers(pool: Pool) -> Servicers:
+    return ContributionsQuery(postgres(pool)), ContributionsStatistics(Statistics(pool))
+
+
+def _add(servicers: Servicers, server: grpc.aio.Server) -> None:
+    query, statistics = servicers
+    contributions_pb2_grpc.add_ContributionsQueryServiceServicer_to_server(query, server)  # type: ignore[no-untyped-call]
+    statistics_pb2_grpc.add_ContributionsStatisticsServiceServicer_to_server(statistics, server)  # type: ignore[no-untyped-call]
+
+
 SERVICE = Service(
     name="contributions",
     full_name=FULL_NAME,
-    servicer=lambda pool: ContributionsQuery(postgres(pool)),
-    add=contributions_pb2_grpc.add_ContributionsQueryServiceServicer_to_server,
+    servicer=_servicers,
+    add=_add,
+    also=(STATISTICS,),
 )

@@ -21,6 +21,8 @@ ISSUE_TYPES: Final[Mapping[str, str]] = {
     "method_not_allowed": "not-supported",
     "idempotency_conflict": "conflict",
     "not_covered": "business-rule",
+    "not_acceptable": "not-supported",
+    "answer_too_large": "too-costly",
     "too_large": "too-long",
     "headers_too_large": "too-long",
     "unsupported_media_type": "not-supported",

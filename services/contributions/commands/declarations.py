@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from lienthong.bus.handling import CommandContext, Publish
 from lienthong.clock import VIETNAM
-from services.contributions.commands import books, periods, telling, units
+from services.contributions.commands import books, participants, periods, telling, units
 from services.contributions.commands.arrays import numbers
 from services.contributions.commands.books import Kept
 from services.contributions.commands.units import Connection, Unit
@@ -21,6 +21,7 @@ from services.contributions.translate import declarations as lines
 from services.contributions.translate.refusals import line_refusal
 from vss.contributions.v1 import commands_pb2 as pb
 from vss.contributions.v1 import events_pb2
+from vss.types.v1 import text_pb2
 
 PARTICIPANTS_AT_ONCE: Final = 5_000
 """Participants in one event."""
@@ -79,6 +80,7 @@ def submit_all(
     kept, charged = _charge(applied, submitted)
     with first.connection.pipeline():
         periods.write(first.connection, _changed(applied, submitted), first.now)
+        participants.know(first.connection, _persons(applied))
         books.write(first.connection, kept, books.Written(first.now, first.operation_id))
         _keep(submitted, applied, refused)
     for one, some in zip(submitted, applied, strict=True):
@@ -166,6 +168,16 @@ def _changed(applied: Sequence[Applied], submitted: Sequence[_Submitted]) -> Ite
     for one, some in zip(submitted, applied, strict=True):
         for asked, before, decided in some.decided:
             yield periods.Changed(one.unit.employer_id, asked.person.person_id, before, decided.segments)
+
+
+def _persons(applied: Sequence[Applied]) -> Iterator[text_pb2.Person]:
+    """Everybody of whom something was accepted, once."""
+    known: set[int] = set()
+    for some in applied:
+        for asked, _, _ in some.decided:
+            if asked.person.person_id not in known:
+                known.add(asked.person.person_id)
+                yield asked.person
 
 
 def _keep(

@@ -15,6 +15,7 @@ from gateway.app import Gateway, Parts
 from gateway.checks import Guards
 from gateway.commands import Commands
 from gateway.faces.fhir.routes import FhirFace
+from gateway.faces.sdmx.routes import SdmxFace
 from gateway.helper import Helper
 from gateway.operations import Operations
 from gateway.pages import Document, Pages
@@ -29,6 +30,7 @@ from lienthong.agencies.registry import Grant, Key, Registry
 from lienthong.audit.entry import AuditEntry, Pseudonyms
 from lienthong.client import AgencyConfig
 from lienthong.signing import Algorithm, AnswerSigner, PrivateKey
+from lienthong.statistics.structures import catalogue
 from tests.support.wire import Answer, Raw, Sender, believe
 from vss.health_claims.v1 import health_claims_pb2 as hc
 from vss.identity.v1 import identity_pb2
@@ -263,6 +265,7 @@ class House:
             return self.person(question)
 
         contract = published_contract()
+        sdmx = SdmxFace(contract, catalogue(), server_url=f"http://{AUTHORITY}")
         replies = Replies(AnswerSigner(self.key, time.time), NAMES)
         return Gateway(
             Parts(
@@ -271,12 +274,15 @@ class House:
                     contract,
                     {c.rpc: ask(c.rpc) for c in contract.capabilities},
                     Operations.encoders(),
-                    FhirFace(
-                        contract,
-                        systems=self.settings.fhir_systems,
-                        secret=b"k" * 32,
-                        server_url=f"http://{AUTHORITY}",
-                    ).faces(),
+                    [
+                        *FhirFace(
+                            contract,
+                            systems=self.settings.fhir_systems,
+                            secret=b"k" * 32,
+                            server_url=f"http://{AUTHORITY}",
+                        ).faces(),
+                        *sdmx.faces(),
+                    ],
                 ),
                 guards=Guards(
                     registry=self._registry,
@@ -286,7 +292,12 @@ class House:
                 ),
                 replies=replies,
                 audit=self.audit,  # type: ignore[arg-type]  # the part of it that the gateway uses
-                pages=Pages(replies, {"/page": Document("text/plain", b"page")}, ready=lambda: self.ready),
+                pages=Pages(
+                    replies,
+                    {"/page": Document("text/plain", b"page")},
+                    ready=lambda: self.ready,
+                    shelf=sdmx.structures(),
+                ),
                 resolve_person=resolve,
                 recent_checks=self.recent_checks,  # type: ignore[arg-type]
                 commands=Commands(

@@ -14,6 +14,7 @@ PROFILE = {
     "signature_missing": 401, "signature_invalid": 401, "signature_expired": 401, "replayed": 401,
     "scope_denied": 403, "purpose_denied": 403, "row_denied": 403,
     "not_found": 404, "method_not_allowed": 405, "idempotency_conflict": 409, "not_covered": 409,
+    "not_acceptable": 406, "answer_too_large": 413,
     "too_large": 413, "unsupported_media_type": 415, "invalid_argument": 422, "headers_too_large": 431,
     "quota_exceeded": 429,
     "internal": 500, "unavailable": 503,

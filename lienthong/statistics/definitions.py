@@ -1,0 +1,92 @@
+"""How a service says which cell a row belongs to: once, for the worker and the recount.
+
+A flow is four functions in its database, named after it (``df_participants``):
+
+``<flow>_touched(bound)``
+    the contributors whom deltas up to the number ``bound`` concern.
+``<flow>_contributors()``
+    everybody who may bring something to a cell, in any state; more than that is allowed.
+``<flow>_of(who, beyond, lo, hi)``
+    what these contributors bring to which cell, in the state in which the deltas after
+    ``beyond`` have not happened: rows (contributor, cell, first, last, amounts). A
+    contributor is in a cell from month ``first`` to ``last``, both within ``lo`` to
+    ``hi``, at most once in any month. A row with amounts is of one month.
+``<flow>_all(beyond, lo, hi)``
+    the same of everybody.
+
+The last two are one text, filled in with two ways to fetch the rows of a base table in
+that state (:func:`state`).
+"""
+
+from collections.abc import Sequence
+
+from lienthong.statistics.tables import Source
+
+_RESULT = "TABLE (contributor bigint, cell text, first integer, last integer, amounts bigint[])"
+
+
+def state(source: Source, contributor: str, *, everybody: bool) -> str:
+    """The rows of a base table in the state before the deltas after ``beyond``, as a subquery.
+
+    Whoever has no such delta has the rows that are there now; of the others the deltas are undone.
+    ``contributor`` names the column.
+    """
+    columns = ", ".join(source.columns)
+    of_base = ", ".join(f"b.{name}" for name in source.columns)
+    of_delta = ", ".join(f"d.{name}" for name in source.columns)
+    if everybody:
+        return f"""(
+    SELECT {of_base} FROM {source.table} b
+    WHERE NOT EXISTS (SELECT FROM {source.delta} d WHERE d.{contributor} = b.{contributor} AND d.id > beyond)
+    UNION ALL
+    SELECT {columns} FROM (
+        SELECT {of_base}, 1 AS times FROM (
+            SELECT DISTINCT d.{contributor} AS moved FROM {source.delta} d WHERE d.id > beyond
+        ) w JOIN {source.table} b ON b.{contributor} = w.moved
+        UNION ALL
+        SELECT {of_delta}, -d.sign FROM {source.delta} d WHERE d.id > beyond
+    ) u GROUP BY {columns} HAVING sum(times) > 0)"""  # noqa: S608 -- names of the migration
+    return f"""(
+    SELECT {columns} FROM (
+        SELECT {of_base}, 1 AS times
+        FROM unnest(who) AS w (asked) JOIN {source.table} b ON b.{contributor} = w.asked
+        UNION ALL
+        SELECT {of_delta}, -d.sign
+        FROM unnest(who) AS w (asked) JOIN {source.delta} d ON d.{contributor} = w.asked
+        WHERE d.id > beyond
+    ) u GROUP BY {columns} HAVING sum(times) > 0)"""  # noqa: S608 -- names of the migration
+
+
+def functions(flow: str, *, contributors: Sequence[tuple[Source, str]], of: str, everybody: str) -> str:
+    """The functions of a flow.
+
+    ``contributors`` are the tables that it counts, each with its column of contributors;
+    ``of`` and ``everybody`` are its one text, filled in twice.
+    """
+    name = flow.lower()
+    touched = " UNION ".join(
+        f"SELECT {column} FROM {source.delta} WHERE id <= bound"  # noqa: S608 -- names of the migration
+        for source, column in contributors
+    )
+    all_known = " UNION ".join(
+        f"SELECT {column} FROM {table}"  # noqa: S608 -- names of the migration
+        for source, column in contributors
+        for table in (source.table, source.delta)
+    )
+    return f"""
+CREATE FUNCTION {name}_contributors() RETURNS SETOF bigint LANGUAGE sql STABLE AS $$ {all_known} $$;
+CREATE FUNCTION {name}_touched(bound bigint) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$ {touched} $$;
+CREATE FUNCTION {name}_of(who bigint[], beyond bigint, lo integer, hi integer) RETURNS {_RESULT}
+LANGUAGE sql STABLE AS $$ {of} $$;
+CREATE FUNCTION {name}_all(beyond bigint, lo integer, hi integer) RETURNS {_RESULT}
+LANGUAGE sql STABLE AS $$ {everybody} $$;
+"""
+
+
+def drop(flow: str) -> str:
+    """Take the functions away."""
+    name = flow.lower()
+    return (
+        f"DROP FUNCTION {name}_contributors(), {name}_touched(bigint), {name}_of(bigint[], bigint, integer, integer),"
+        f" {name}_all(bigint, integer, integer);"
+    )

@@ -1,0 +1,108 @@
+"""A dataflow as the worker knows it, months as numbers, and what the secret makes of contributors."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import product
+from typing import Any, Final, LiteralString, TypeAlias
+
+from psycopg import Connection as AnyConnection
+
+from lienthong import disclosure
+
+Connection: TypeAlias = AnyConnection[tuple[Any, ...]]
+
+KEY_MODULUS: Final = 2**63
+"""Sums of record keys are kept modulo this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """A row of ``stat_flow``; the comments there say what each column means."""
+
+    name: str
+    dimensions: tuple[str, ...]
+    totals: tuple[str, ...]
+    measures: tuple[str, ...]
+    indicator: bool
+    listed: bool
+    is_distinct: bool
+    repeats: int
+    months_kept: int
+    first_month: int | None
+    opened_through: int | None
+
+    @property
+    def function(self) -> str:
+        """The beginning of the names of its functions (:mod:`lienthong.statistics.definitions`)."""
+        name = self.name.lower()
+        if not name.isidentifier() or not name.isascii():
+            raise ValueError(f"not the name of a dataflow: {self.name!r}")
+        return name
+
+    @property
+    def amounts(self) -> int:
+        """How many amounts a cell has beside its contributors."""
+        return len(self.measures) - 1
+
+    @property
+    def margins(self) -> list[tuple[bool, ...]]:
+        """For each margin which dimensions are summed over; the first is none: the base cell itself."""
+        return list(product(*([False, True] if total else [False] for total in self.totals)))
+
+    def margin_key(self, codes: Sequence[str], summed: Sequence[bool]) -> str:
+        """The key of the margin that a base cell of these codes belongs to."""
+        chosen = zip(codes, self.totals, summed, strict=True)
+        return ".".join(total if is_summed else code for code, total, is_summed in chosen)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """How figures are protected: the parameters and the secret, which is in no database."""
+
+    parameters: disclosure.Parameters
+    secret: bytes
+
+    def keys(self, contributors: Iterable[int]) -> Iterator[tuple[int, int, float]]:
+        """(contributor, record key, factor of its amounts)."""
+        secret = self.secret
+        for contributor in contributors:
+            key = disclosure.record_key(secret, contributor)
+            yield contributor, key, float(disclosure.amount_factor(secret, contributor))
+
+
+_FLOWS: Final[LiteralString] = """
+SELECT flow, dimensions, totals, measures, indicator, listed, is_distinct, repeats, months_kept,
+       first_month, opened_through
+FROM stat_flow ORDER BY flow
+"""
+
+
+def load(connection: Connection) -> list[Flow]:
+    """The dataflows of this database."""
+    return [
+        Flow(
+            name=row[0],
+            dimensions=tuple(row[1]),
+            totals=tuple(row[2]),
+            measures=tuple(row[3]),
+            indicator=row[4],
+            listed=row[5],
+            is_distinct=row[6],
+            repeats=row[7],
+            months_kept=row[8],
+            first_month=row[9],
+            opened_through=row[10],
+        )
+        for row in connection.execute(_FLOWS)
+    ]
+
+
+def month_number(day: date) -> int:
+    """The month of a day as statistics keep it: ``year * 12 + month - 1``."""
+    return day.year * 12 + day.month - 1
+
+
+def month_text(number: int) -> str:
+    """``YYYY-MM``."""
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"

@@ -1,0 +1,274 @@
+"""What ``ListObservations`` answers: published figures, by one statement of one moment.
+
+A flow has a figure for every series that is shown and every month that is opened; where
+no row stands, the figure is suppressed. So an answer does not tell a cell in which
+there is nobody from one in which there are few.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import product
+from math import prod
+from typing import Any, Final, LiteralString
+
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from lienthong.db.pool import Pool
+from lienthong.statistics import margins
+from lienthong.statistics.flows import Flow
+
+MOST_OBSERVATIONS: Final = 200_000
+_MOST_KEYS: Final = 5_000
+"""Series that are looked up one by one; more are found by looking through the flow's keys."""
+INDICATOR: Final = "INDICATOR"
+TIME_PERIOD: Final = "TIME_PERIOD"
+
+
+class UnknownDataflow(Exception):
+    """This database counts no such flow."""
+
+
+class NotBuilt(Exception):
+    """The flow is being built for the first time."""
+
+
+class UnknownDimension(Exception):
+    """The flow has no such dimension; ``str()`` is its place among the filters."""
+
+
+class TooMany(Exception):
+    """More observations than an answer holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """What is asked. Months are ``year * 12 + month - 1``; None and 0 leave a condition out."""
+
+    dataflow: str
+    filters: Sequence[tuple[str, frozenset[str]]] = ()
+    from_month: int | None = None
+    to_month: int | None = None
+    as_of: datetime | None = None
+    updated_after: datetime | None = None
+    last_n: int = 0
+    first_n: int = 0
+    keys_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observations:
+    """An answer, column by column, sorted by series key and month.
+
+    ``series`` and ``measures`` are places in ``keys`` (codes of each series) and in ``codes``.
+    """
+
+    flow: Flow
+    keys: list[list[str]]
+    codes: list[str]
+    series: Sequence[int]
+    measures: Sequence[int]
+    months: Sequence[int]
+    values: Sequence[int]
+    suppressed: Sequence[int]
+    updated_at: Sequence[int]
+    watermark: datetime
+    released_at: datetime | None
+    lag_ms: int
+
+
+_FLOW: Final[LiteralString] = """
+SELECT flow, dimensions, totals, measures, indicator, listed, is_distinct, repeats, months_kept,
+       first_month, opened_through, minimum_frequency, dominance_percent
+FROM stat_flow WHERE flow = %s
+"""
+_COUNT: Final[LiteralString] = (
+    "SELECT count(*) FROM stat_key k WHERE k.flow = %(flow)s AND k.shown AND {wanted}"
+)
+
+
+class Statistics:
+    """Reads the cubes of one service's database."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def observations(self, query: Query) -> Observations:
+        """The answer. Raises the exceptions of this module."""
+        async with self._pool.connection() as connection:
+            flow, parameters = await _flow(connection, query.dataflow)
+            shown = _shown(flow, query)
+            wanted, given = _wanted(flow, query.filters)
+            given |= {"flow": flow.name, **parameters, **_months(flow, query)}
+            given |= {"measures": [place for place, _ in shown], "most": MOST_OBSERVATIONS + 1}
+            given |= {"last_n": query.last_n, "first_n": query.first_n}
+            given |= {"as_of": query.as_of, "updated_after": query.updated_after}
+            await _check_size(connection, query, wanted, given)
+            row = await (await connection.execute(_statement(flow, query, wanted), given)).fetchone()
+        return _answer(flow, [code for _, code in shown], row)
+
+
+async def _flow(connection: AsyncConnection[TupleRow], name: str) -> tuple[Flow, dict[str, int]]:
+    row = await (await connection.execute(_FLOW, [name])).fetchone()
+    if row is None:
+        raise UnknownDataflow
+    if row[10] is None:
+        raise NotBuilt
+    flow = Flow(
+        name=row[0],
+        dimensions=tuple(row[1]),
+        totals=tuple(row[2]),
+        measures=tuple(row[3]),
+        indicator=row[4],
+        listed=row[5],
+        is_distinct=row[6],
+        repeats=row[7],
+        months_kept=row[8],
+        first_month=row[9],
+        opened_through=row[10],
+    )
+    return flow, {"least": row[11], "dominance": row[12]}
+
+
+def _shown(flow: Flow, query: Query) -> list[tuple[int, str]]:
+    """(place in ``figures`` from 1, code) of the measures that are asked for, in the order of codes."""
+    asked = [codes for dimension, codes in query.filters if dimension == INDICATOR]
+    measures = [(place, code) for place, code in enumerate(flow.measures, start=1) if code]
+    if not flow.indicator:
+        return measures[:1]
+    return sorted(
+        (one for one in measures if all(one[1] in codes for codes in asked)), key=lambda one: one[1]
+    )
+
+
+def _wanted(flow: Flow, filters: Sequence[tuple[str, frozenset[str]]]) -> tuple[str, dict[str, Any]]:
+    """The condition on series, and its parameters. Raises :class:`UnknownDimension`."""
+    by_place: dict[int, frozenset[str]] = {}
+    for number, (dimension, codes) in enumerate(filters):
+        if dimension == INDICATOR and flow.indicator:
+            continue
+        if dimension == "FREQ":
+            if "M" not in codes:
+                return "false", {}
+            continue
+        if dimension not in flow.dimensions:
+            raise UnknownDimension(str(number))
+        place = flow.dimensions.index(dimension)
+        by_place[place] = by_place.get(place, codes) & codes
+    if len(by_place) == len(flow.dimensions) and prod(map(len, by_place.values())) <= _MOST_KEYS:
+        chosen = product(*(sorted(by_place[place]) for place in range(len(flow.dimensions))))
+        return "k.key = ANY (%(keys)s)", {"keys": [".".join(codes) for codes in chosen]}
+    conditions = [f"k.codes[{place + 1}] = ANY (%(codes{place})s)" for place in by_place]
+    return " AND ".join(conditions) or "true", {
+        f"codes{place}": sorted(codes) for place, codes in by_place.items()
+    }
+
+
+def _months(flow: Flow, query: Query) -> Mapping[str, int]:
+    """First and last month that can be in the answer."""
+    assert flow.first_month is not None  # noqa: S101 -- the flow was built
+    assert flow.opened_through is not None  # noqa: S101 -- the flow was built
+    lo = max(flow.first_month, query.from_month or 0)
+    hi = min(flow.opened_through, flow.opened_through if query.to_month is None else query.to_month)
+    if query.as_of is None and query.updated_after is None:
+        # Every month has its observation, so the last ones are known beforehand.
+        if query.last_n:
+            lo = max(lo, hi - query.last_n + 1)
+        if query.first_n:
+            hi = min(hi, lo + query.first_n - 1)
+    return {"lo": lo, "hi": hi}
+
+
+async def _check_size(
+    connection: AsyncConnection[TupleRow], query: Query, wanted: str, given: Mapping[str, Any]
+) -> None:
+    """Raises :class:`TooMany` before the work is done, where the number is known before."""
+    if query.updated_after is not None:
+        return
+    statement = _COUNT.format(wanted=wanted)
+    row = await (await connection.execute(statement, given)).fetchone()
+    months = 1 if query.keys_only else max(0, given["hi"] - given["lo"] + 1)
+    if row is not None and row[0] * months * len(given["measures"]) > MOST_OBSERVATIONS:
+        raise TooMany
+
+
+def _now(query: Query) -> str:
+    """The figures that stand now: (place, month, figures, suppressed, published_at)."""
+    found = """
+SELECT w.place, m.month, s.figures, s.suppressed, s.published_at
+FROM wanted w CROSS JOIN generate_series(%(lo)s::integer, %(hi)s::integer) AS m (month)
+{join} stat_series s ON s.month = m.month AND s.series = w.series {since}"""
+    if query.updated_after is None:
+        return found.format(join="LEFT JOIN", since="")
+    return found.format(join="JOIN", since="AND s.published_at > %(updated_after)s")
+
+
+def _then(flow: Flow, query: Query) -> str:
+    """The same of a moment, summed up anew from what base cells were published with then."""
+    states = (
+        "SELECT DISTINCT ON (r.month, r.series) b.codes, r.month, r.contributors, r.suppressed, r.figures,"
+        " r.squares, r.released_at FROM stat_release r JOIN stat_key b USING (series)"
+        " WHERE b.flow = %(flow)s AND r.month BETWEEN %(lo)s AND %(hi)s AND r.released_at <= %(as_of)s"
+        " ORDER BY r.month, r.series, r.number DESC"
+    )
+    since = "" if query.updated_after is None else "WHERE s.published_at > %(updated_after)s"
+    return f"""
+SELECT w.place, m.month, s.figures, s.suppressed, s.published_at
+FROM wanted w CROSS JOIN (SELECT DISTINCT month FROM ({states}) AS known) AS m
+LEFT JOIN ({margins.summed(flow, states)}) AS s ON s.month = m.month AND s.key = w.key {since}"""  # noqa: S608
+
+
+def _statement(flow: Flow, query: Query, wanted: str) -> LiteralString:
+    """One row: keys, then a list for each column, then watermark, last release and the moment."""
+    found = _now(query) if query.as_of is None else _then(flow, query)
+    kept = "%(last_n)s = 0 OR from_last <= %(last_n)s) AND (%(first_n)s = 0 OR from_first <= %(first_n)s"
+    if query.keys_only:
+        kept = "from_first = 1"
+    return f"""
+WITH wanted AS (
+    SELECT k.series, k.key, k.codes, (row_number() OVER (ORDER BY k.key))::integer - 1 AS place
+    FROM stat_key k WHERE k.flow = %(flow)s AND k.shown AND {wanted}
+), found AS ({found}
+), counted AS (
+    SELECT *, row_number() OVER (PARTITION BY place ORDER BY month) AS from_first,
+           row_number() OVER (PARTITION BY place ORDER BY month DESC) AS from_last FROM found
+), observed AS (
+    SELECT f.place, n.number::integer - 1 AS measure, f.month,
+           CASE WHEN f.suppressed[n.measure] THEN 0 ELSE coalesce(f.figures[n.measure], 0) END AS value,
+           coalesce(f.suppressed[n.measure], true)::integer AS suppressed,
+           coalesce(floor(extract(epoch FROM f.published_at)), 0)::bigint AS at
+    FROM (SELECT * FROM counted WHERE ({kept})) f
+    CROSS JOIN unnest(%(measures)s::integer[]) WITH ORDINALITY AS n (measure, number)
+    ORDER BY f.place, n.number, f.month LIMIT %(most)s
+)
+SELECT (SELECT array_agg(key ORDER BY place) FROM wanted),
+       o.*, coalesce(w.since, statement_timestamp()), f.released_at,
+       greatest(0, extract(epoch FROM statement_timestamp() - w.since) * 1000)::bigint
+FROM (SELECT array_agg(place), array_agg(measure), array_agg(month), array_agg(value), array_agg(suppressed),
+             array_agg(at) FROM observed) AS o,
+     stat_waiting w, stat_flow f
+WHERE f.flow = %(flow)s
+"""  # noqa: S608 -- conditions of this module
+
+
+def _answer(flow: Flow, codes: list[str], row: tuple[Any, ...] | None) -> Observations:
+    assert row is not None  # noqa: S101 -- the flow was there
+    keys, *columns, watermark, released_at, lag_ms = row
+    series, measures, months, values, suppressed, updated_at = (column or [] for column in columns)
+    if len(series) > MOST_OBSERVATIONS:
+        raise TooMany
+    return Observations(
+        flow=flow,
+        keys=[key.split(".") for key in keys or ()],
+        codes=codes,
+        series=series,
+        measures=measures,
+        months=months,
+        values=values,
+        suppressed=suppressed,
+        updated_at=updated_at,
+        watermark=watermark,
+        released_at=released_at,
+        lag_ms=lag_ms or 0,
+    )

@@ -1,0 +1,161 @@
+"""Every format says the same: read by others, it is the same table."""
+
+import csv
+import io
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.faces.sdmx.tabular import field
+from gateway.problems import Problem
+from lienthong.statistics.structures import catalogue
+from tests.support import statistics
+from tests.support.sdmx import CSV_1, CSV_2, GENERIC, SPECIFIC, by_pysdmx, by_sdmx1, frame, judge_xml
+from tests.unit.gateway.faces.sdmx.conftest import Office
+
+FLOWS = catalogue().dataflows
+SMALL = ["DF_PARTICIPANTS", "DF_COMPLIANCE", "DF_COVERAGE", "DF_IDENTITY"]
+
+
+def key_of(flow: str) -> str:
+    """Some of a flow: two areas."""
+    return ".".join("VN+VN_24" if d == "REF_AREA" else "" for d in FLOWS[flow].order)
+
+
+@pytest.fixture(params=sorted(FLOWS))
+def flow(request: pytest.FixtureRequest, office: Office) -> str:
+    office.respond = statistics.responder(["2026-01", "2026-02"], areas=12)
+    return str(request.param)
+
+
+def narrowed(flow: str) -> str:
+    """A key of a few hundred observations also of the widest flow."""
+    parts = {
+        "REF_AREA": "VN+VN_24",
+        "ICD_CHAPTER": "I+_T",
+        "AGE": "Y_LT15+_T",
+        "SIZE": "_T",
+        "GROUP": "DN+_T",
+    }
+    return ".".join(parts.get(d, "") for d in FLOWS[flow].order)
+
+
+@pytest.mark.parametrize("accept", [GENERIC, SPECIFIC, CSV_1, CSV_2])
+@pytest.mark.parametrize("at", ["TIME_PERIOD", "AllDimensions", "REF_AREA"])
+def test_pysdmx_reads_the_table_of_the_csv(office: Office, flow: str, accept: str, at: str) -> None:
+    path, query = f"/sdmx/v1/data/{flow}/{narrowed(flow)}", f"dimensionAtObservation={at}"
+    expected = frame(office.get(path, query, accept=CSV_1).body, FLOWS[flow])
+    assert len(expected) > 10
+    found = by_pysdmx(office.get(path, query, accept=accept).body, FLOWS[flow])
+    pd.testing.assert_frame_equal(found, expected, check_like=True)
+
+
+@pytest.mark.parametrize("accept", [GENERIC, SPECIFIC])
+@pytest.mark.parametrize("at", ["TIME_PERIOD", "AllDimensions"])
+def test_sdmx1_reads_the_table_of_the_csv(office: Office, flow: str, accept: str, at: str) -> None:
+    path, query = f"/sdmx/v1/data/{flow}/{narrowed(flow)}", f"dimensionAtObservation={at}"
+    expected = frame(office.get(path, query, accept=CSV_1).body, FLOWS[flow])
+    message = office.get(path, query, accept=accept).body
+    found = by_sdmx1(message, office.structures(flow), FLOWS[flow])
+    # Of the series, and read as such: compared by itself.
+    columns = [c for c in expected.columns if c in found.columns]
+    assert {"OBS_VALUE", "OBS_STATUS", "CONF_STATUS", "LAST_UPDATE"} <= set(columns)
+    pd.testing.assert_frame_equal(found[columns], expected[columns])
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "detail=dataonly", "detail=nodata", "detail=serieskeysonly", "dimensionAtObservation=AllDimensions",
+     "dimensionAtObservation=REF_AREA", "dimensionAtObservation=AllDimensions&detail=serieskeysonly"],
+)  # fmt: skip
+def test_generic_data_is_valid(office: Office, flow: str, query: str) -> None:
+    root = judge_xml(office.get(f"/sdmx/v1/data/{flow}/{narrowed(flow)}", query).body)
+    text = b"" if root.text is None else root.text.encode()
+    assert b"{" not in text
+
+
+def test_a_suppressed_figure_says_so_and_has_no_value(office: Office) -> None:
+    lines = office.get("/sdmx/v1/data/DF_PARTICIPANTS", accept=CSV_1).body.decode().splitlines()
+    rows = list(csv.DictReader(lines))
+    small = [row for row in rows if row["OBS_STATUS"] == "Q"]
+    assert small
+    assert {(row["CONF_STATUS"], row["OBS_VALUE"]) for row in small} == {("C", "")}
+    others = [row for row in rows if row["OBS_STATUS"] == "A"]
+    assert all(row["CONF_STATUS"] == "F" and int(row["OBS_VALUE"]) >= 10 for row in others)
+    message = office.get("/sdmx/v1/data/DF_PARTICIPANTS").body
+    without = [part for part in message.split(b"<gen:Obs>")[1:] if b"ObsValue" not in part]
+    assert len(without) == len(small)
+    assert all(b'"Q"' in part and b'"C"' in part for part in without)
+
+
+def test_plain_csv_has_the_names_beside_the_codes_in_the_askers_language(office: Office) -> None:
+    path = "/sdmx/v1/data/DF_IDENTITY/M.VN_01.MATCH"
+    vi, en = (office.get(path, accept="text/csv", accept_language=language) for language in ("vi", "en"))
+    assert vi.media_type == "text/csv; charset=utf-8"
+    rows = [next(csv.DictReader(io.StringIO(one.body.decode()))) for one in (vi, en)]
+    assert [row["OUTCOME_NAME"] for row in rows] == ["Khớp", "Match"]
+    assert [row["REF_AREA_NAME"] for row in rows] == ["Hà Nội", "Ha Noi"]
+    excel = office.get(path, "format=excel", accept_language="vi").body
+    assert excel == b"\xef\xbb\xbf" + vi.body
+
+
+@pytest.mark.parametrize(("accept", "first"), [(CSV_1, "DATAFLOW"), (CSV_2, "STRUCTURE")])
+def test_labels_are_as_the_media_type_asks(office: Office, accept: str, first: str) -> None:
+    path = "/sdmx/v1/data/DF_IDENTITY/M.VN.MATCH"
+    both = office.get(path, accept=f"{accept};labels=both", accept_language="en").body.decode()
+    row = next(csv.DictReader(io.StringIO(both)))
+    assert next(iter(row)) == first
+    assert row["REF_AREA: Reference area"] == "VN: Viet Nam"
+
+
+def test_names_with_commas_are_quoted(office: Office) -> None:
+    office.respond = statistics.responder(["2026-01"])
+    text = office.get("/sdmx/v1/data/DF_VISITS/.VN.....M.", accept="text/csv", accept_language="en").body
+    rows = list(csv.reader(io.StringIO(text.decode())))
+    assert len({len(row) for row in rows}) == 1
+
+
+@given(
+    st.lists(
+        st.text(alphabet=st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=20), max_size=4
+    )
+)
+def test_a_field_is_read_back_as_it_was(texts: list[str]) -> None:
+    line = ",".join([*(field(text) for text in texts), "end"])
+    assert list(csv.reader(io.StringIO(line, newline=""), strict=True)) == [[*texts, "end"]]
+
+
+def test_series_alone_are_listed_once_each_in_every_format(office: Office) -> None:
+    path, query = "/sdmx/v1/data/DF_IDENTITY", "detail=serieskeysonly"
+    assert office.get(path, query).body.count(b"<gen:SeriesKey>") == 30
+    assert office.get(path, query, accept=SPECIFIC).body.count(b"<Series ") == 30
+    lines = office.get(path, query, accept=CSV_1).body.decode().splitlines()
+    assert len(lines) == 31
+    assert all(line.split(",")[4:6] == ["", ""] for line in lines[1:])
+
+
+def test_no_observation_at_all_is_not_found(office: Office) -> None:
+    office.respond = statistics.responder([])
+    with pytest.raises(Problem) as refused:
+        office.get("/sdmx/v1/data/DF_IDENTITY")
+    assert refused.value.reason.name == "not_found"
+
+
+@settings(max_examples=20)
+@given(
+    st.lists(st.integers(0, 59), min_size=1, max_size=30, unique=True),
+    st.sampled_from(["REF_AREA", "OUTCOME"]),
+)
+def test_whatever_the_cells_the_series_hold_each_once(places: list[int], at: str) -> None:
+    office, flow = Office(), FLOWS["DF_IDENTITY"]
+    cells = statistics.whole(flow, ["2026-01", "2026-02"])
+    office.respond = lambda _request: statistics.answer(flow, [cells[n] for n in sorted(places)])
+    path = "/sdmx/v1/data/DF_IDENTITY"
+    expected = frame(office.get(path, accept=CSV_1).body, flow)
+    for query in ("", f"dimensionAtObservation={at}", "dimensionAtObservation=AllDimensions"):
+        judge_xml(office.get(path, query).body)
+        pd.testing.assert_frame_equal(
+            by_pysdmx(office.get(path, query).body, flow), expected, check_like=True
+        )

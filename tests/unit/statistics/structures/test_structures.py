@@ -1,0 +1,91 @@
+"""What is published about the tables fits together, and is what its sources say."""
+
+import re
+import tomllib
+from importlib import resources
+
+import pytest
+
+from deploy.nation.geography import LEGACY, PROVINCES
+from lienthong.statistics.structures import (
+    TOTAL,
+    Code,
+    CodeList,
+    Dataflow,
+    Text,
+    catalogue,
+    loading,
+    total_of,
+)
+
+FLOWS = catalogue().dataflows.values()
+LISTS = catalogue().codelists.values()
+
+
+def test_the_areas_are_the_country_the_34_and_the_former_63_each_under_its_successor() -> None:
+    areas = catalogue().codelists["CL_AREA"].codes
+    expected = [("VN", "")]
+    expected += [(f"VN_{p.code}", "VN") for p in PROVINCES]
+    expected += [(f"VNF_{p.code}", f"VN_{p.successor}") for p in LEGACY]
+    assert [(area.id, area.parent) for area in areas] == expected
+    names = [area.name.vi for area in areas]
+    assert names[1:35] == [p.name for p in PROVINCES]
+    assert names[35:] == [f"{p.name} (cũ)" for p in LEGACY]
+
+
+def test_the_groups_are_those_that_a_card_can_name() -> None:
+    text = resources.files("lienthong.law").joinpath("card_groups.toml").read_text(encoding="utf-8")
+    groups = {row["code"] for row in tomllib.loads(text)["row"]}
+    assert set(catalogue().codelists["CL_GROUP"].by_id) == groups | {TOTAL}
+
+
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.id)
+def test_a_flow_has_a_key_units_and_every_text_in_both_languages(flow: Dataflow) -> None:
+    assert flow.order[:2] == ("FREQ", "REF_AREA")
+    assert len(set(flow.order)) == len(flow.order)
+    for indicator in flow.units:
+        assert flow.unit(indicator) in catalogue().codelists["CL_UNIT"].by_id
+    for text in (flow.name, flow.description, flow.method):
+        assert text.vi
+        assert text.en
+        assert text.vi != text.en
+
+
+@pytest.mark.parametrize("codes", LISTS, ids=lambda codes: codes.id)
+def test_every_code_has_a_name_in_both_languages(codes: CodeList) -> None:
+    assert all(code.name.vi.strip() and code.name.en.strip() for code in codes.codes)
+    assert all(re.fullmatch(r"[A-Za-z0-9_@$-]+", code.id) for code in codes.codes)
+
+
+def test_a_total_is_named_where_there_is_one() -> None:
+    assert (total_of("REF_AREA"), total_of("SEX"), total_of("SCHEME"), total_of("FREQ")) == (
+        "VN",
+        "_T",
+        "",
+        "",
+    )
+
+
+def test_of_indicators_a_flow_has_its_own_alone() -> None:
+    flows = catalogue().dataflows
+    assert flows["DF_COMPLIANCE"].allowed("INDICATOR") == ("UNITS", "WORKERS")
+    assert flows["DF_VISITS"].unit("VISITS") == "VISITS"
+    assert flows["DF_PARTICIPANTS"].unit() == "PERSONS"
+
+
+NAME = Text("a", "b")
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [
+        (Code("A", NAME), Code("A", NAME)),
+        (Code("A B", NAME),),
+        (Code("A", NAME, "B"), Code("B", NAME)),
+        (Code("A", NAME, "A"),),
+    ],
+    ids=["twice", "no id", "parent after child", "its own parent"],
+)
+def test_codes_that_do_not_fit_together_do_not_load(codes: tuple[Code, ...]) -> None:
+    with pytest.raises(ValueError, match="CL_X"):
+        loading._check(CodeList("CL_X", NAME, codes))
