@@ -6,9 +6,10 @@ from statistics import fmean
 import pytest
 
 from lienthong.disclosure import BaseCell, Parameters, count_variance, publish
+from lienthong.disclosure.publishing import _Chance
 from tests.unit.disclosure.support import cell
 
-WORLDS = 12_000
+WORLDS = 5_000
 # Of each bound to be broken by an unbiased publisher: one in a billion (Bernstein's inequality).
 _LOG = log(2 / 1e-9)
 
@@ -28,6 +29,30 @@ def test_a_count_is_right_on_average_and_as_far_off_as_stated(number: int) -> No
     variance = float(count_variance(chosen, number))
     assert abs(fmean(errors)) <= _bound(variance, chosen.small_value, WORLDS)
     assert fmean(error * error for error in errors) == pytest.approx(variance, rel=0.1)
+
+
+@pytest.mark.parametrize("value", [5, 13, 18])
+def test_a_small_cell_counts_in_exactly_as_many_draws_as_it_has_contributors(value: int) -> None:
+    """No statistics: every draw, once. Of value draws, `number` make it count the value."""
+    draws = [(who, now) for who in range(value) for now in range(value // 2)]
+    small = [_Chance((0,), (who, 0), (0, now)).small(value) for who, now in draws]
+    for number in range(value):
+        counted = sum(value if draw < number else 0 for draw in small)
+        assert counted == number * len(draws)
+
+
+@pytest.mark.parametrize("room", range(1, 13))
+def test_noise_adds_up_to_nothing_over_every_draw(room: int) -> None:
+    half = room // 4
+    lasting, fresh = range(2 * half + 1), range(2 * (room - 2 * half) + 1)
+    drawn = [
+        _Chance((0, place), (0, who), (0, 0, now)).noise(room)
+        for place in lasting
+        for who in lasting
+        for now in fresh
+    ]
+    assert sum(drawn) == 0
+    assert (min(drawn), max(drawn)) == (-room, room)
 
 
 @pytest.mark.parametrize("listed", [False, True])

@@ -5,7 +5,7 @@ from statistics import fmean
 
 from tests.unit.disclosure.attacks.nation import MONTH, PARAMETERS, Publisher, Raw, accuracy, secret
 
-SECTORS = ("STATE", "PRIVATE", "FOREIGN")
+SECTORS = ("STATE", "PRIVATE")
 FIRM = 7
 DUE = 250_000_000
 MONTHS = [f"2025-{month:02}" for month in range(1, 13)]
@@ -16,7 +16,7 @@ def _residual(publisher: Publisher, month: str, amounts: tuple[int, ...]) -> lis
     """The province's total minus every sector that is published: what is left is one firm's."""
     for number, sector in enumerate(SECTORS):
         start = 10_000 * (number + 1)
-        publisher.enter(month, ("HN", sector), range(start, start + 30), tuple(DUE // 5 for _ in amounts))
+        publisher.enter(month, ("HN", sector), range(start, start + 20), tuple(DUE // 5 for _ in amounts))
     publisher.enter(month, ("HN", "PUBLIC"), [FIRM], amounts)
     publisher.settle()
     assert publisher.figure(month, (["HN"], ["PUBLIC"]), 0) is None
@@ -29,9 +29,16 @@ def _residual(publisher: Publisher, month: str, amounts: tuple[int, ...]) -> lis
     return left
 
 
+def _near(ratios: list[float], scale: int) -> float:
+    """How often the residual, times so many hundredths, is within p % of the truth."""
+    return fmean(abs(ratio * scale / 100 - 1) <= WITHIN for ratio in ratios)
+
+
 def _hits(ratios: list[float]) -> float:
-    """How often the best estimator of its kind (the residual, times what suits best) is within p % of the truth."""
-    return max(fmean(abs(ratio * scale / 100 - 1) <= WITHIN for ratio in ratios) for scale in range(50, 200))
+    """The same for the scale that suits best, as he found by practising on the first half of the worlds."""
+    half = len(ratios) // 2
+    best = max(range(50, 200), key=lambda scale: _near(ratios[:half], scale))
+    return _near(ratios[half:] or ratios, best)
 
 
 def _alone(kind: type[Publisher], worlds: int, months: list[str]) -> list[float]:
@@ -44,12 +51,12 @@ def _alone(kind: type[Publisher], worlds: int, months: list[str]) -> list[float]
 
 
 def test_a_firm_alone_in_its_sector_is_not_estimated_to_within_p_percent() -> None:
-    assert _hits(_alone(Publisher, 400, [MONTH])) <= 0.3
+    assert _hits(_alone(Publisher, 500, [MONTH])) <= 0.3
     assert _hits(_alone(Raw, 5, [MONTH])) == 1.0
 
 
 def test_nor_from_a_year_of_equal_months() -> None:
-    assert _hits(_alone(Publisher, 60, MONTHS)) <= 0.5
+    assert _hits(_alone(Publisher, 160, MONTHS)) <= 0.5
     assert _hits(_alone(Raw, 2, MONTHS)) == 1.0
 
 
@@ -60,7 +67,7 @@ def _owes(publisher: Publisher, truth: bool) -> Hashable:
 
 
 def test_that_a_firm_alone_owes_nothing_is_not_seen() -> None:
-    assert accuracy(lambda world, truth: _owes(Publisher(secret(world), listed=True), truth), 250) <= 0.58
+    assert accuracy(lambda world, truth: _owes(Publisher(secret(world), listed=True), truth), 150) <= 0.58
     assert accuracy(lambda world, truth: _owes(Raw(secret(world), listed=True), truth), 5) == 1.0
 
 
@@ -70,7 +77,7 @@ def _patient(publisher: Publisher, truth: bool) -> Hashable:
 
 
 def test_one_patients_cost_does_not_show_in_the_total_of_her_chapter() -> None:
-    assert accuracy(lambda world, truth: _patient(Publisher(secret(world)), truth), 250) <= 0.57
+    assert accuracy(lambda world, truth: _patient(Publisher(secret(world)), truth), 150) <= 0.57
     assert accuracy(lambda world, truth: _patient(Raw(secret(world)), truth), 5) == 1.0
 
 
@@ -90,5 +97,5 @@ def _payment(publisher: Publisher, truth: bool) -> Hashable:
 
 
 def test_a_revision_does_not_tell_whether_one_firms_amount_was_raised_or_lowered() -> None:
-    assert accuracy(lambda world, truth: _payment(Publisher(secret(world)), truth), 400) <= 0.7
+    assert accuracy(lambda world, truth: _payment(Publisher(secret(world)), truth), 250) <= 0.7
     assert accuracy(lambda world, truth: _payment(Raw(secret(world)), truth), 5) == 1.0
