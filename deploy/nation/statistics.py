@@ -17,8 +17,8 @@ COUNTED: Final[Mapping[str, tuple[str, ...]]] = {"contributions": ("participatio
 """Databases that count something, with the tables whose changes they count."""
 
 BUILD_TIMEOUT_S: Final = 600.0
-_WORKER_TIMEOUT_S: Final = 30.0
-"""How long a worker may be away: it waits for the load's locks and then looks again."""
+_WORKER_TIMEOUT_S: Final = 5.0
+"""How long a worker may be away: one that waited too long for the load's locks connects anew."""
 _LOOK_EVERY_S: Final = 0.2
 
 _FORGET: Final = "TRUNCATE stat_delta, stat_cell, stat_release, stat_series, stat_key"
@@ -28,8 +28,8 @@ UPDATE stat_flow SET first_month = NULL, opened_through = NULL, minimum_frequenc
 """
 _STATE: Final = """
 SELECT (SELECT count(*) FROM stat_flow WHERE opened_through IS NULL),
-       EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = %s AND objid = %s
-               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())),
+       EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = %s
+               AND objid = hashtext(current_schema())::oid AND objsubid = 2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())),
        (SELECT count(*) FROM stat_key WHERE shown)
 """
 
@@ -66,10 +66,9 @@ def await_built(urls: Mapping[str, str]) -> str:
 
 
 def _await(connection: psycopg.Connection, started: float) -> str:
-    lock = [folding.ADVISORY_LOCK >> 32, folding.ADVISORY_LOCK & 0xFFFFFFFF]
     seen = time.monotonic()
     while True:
-        row = connection.execute(_STATE, lock).fetchone()
+        row = connection.execute(_STATE, [folding.ADVISORY_LOCK]).fetchone()
         unbuilt, is_led, series = row or (0, False, 0)
         now = time.monotonic()
         if not unbuilt:

@@ -8,6 +8,7 @@ against and what stays learnable: docs/disclosure.md.
 Pure: no clock, no database, no file. The secret comes in as 32 to 64 bytes.
 """
 
+from lienthong.disclosure.accuracy import count_variance
 from lienthong.disclosure.cells import BaseCell, Published
 from lienthong.disclosure.draws import record_key
 from lienthong.disclosure.factors import amount_factor, factored
@@ -21,6 +22,7 @@ __all__ = [
     "Parameters",
     "Published",
     "amount_factor",
+    "count_variance",
     "dominated",
     "factored",
     "margin_suppressed",

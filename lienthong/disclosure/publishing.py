@@ -8,10 +8,11 @@ from lienthong.disclosure.draws import symmetric, words
 from lienthong.disclosure.margins import dominated
 from lienthong.disclosure.parameters import Parameters
 
-# The noise of an amount, in thousandths of the size of the cell's largest contributors.
-_LEAST_SHARE, _MOST_SHARE = 200, 500
+# The noise of an amount, in thousandths of the size of the cell's largest contributors. The part that lasts
+# is never near nothing; the other has no such gap, or two of the same sign would show what changed.
+_LEAST_LASTING, _MOST_LASTING, _FRESH = 100, 200, 400
 _UNIT = 1_000
-_FINE = 1 << 16
+_FINE, _LOW = 1 << 16, (1 << 48) - 1
 
 
 def publish(parameters: Parameters, secret: bytes, cell: BaseCell) -> Published:
@@ -102,18 +103,33 @@ def _small(secret: bytes, cell: BaseCell, counted: int) -> Published:
 
 
 def _noisy(secret: bytes, cell: BaseCell, sizes: list[int], times: int, parts: int) -> tuple[int, ...]:
-    """Each amount plus or minus 20..50 % of ``size``, times ``times / parts``, rounded right on average."""
+    """Each amount with its noise, times ``times / parts``, rounded right on average.
+
+    The noise is two shares of ``size``: one that lasts while the same contributors are in the cell, so that
+    months cannot be averaged, and one of this month and these amounts, so that a change does not show.
+    """
     if not cell.amounts or not times:
         return (0,) * len(cell.amounts)
-    state = f"{cell.flow}\x00{cell.period}\x00{cell.coordinates}\x00{cell.key}\x00{cell.amounts}"
-    draws: list[int] = []
-    while len(draws) < len(cell.amounts):
-        draws.extend(words(secret, b"amount", f"{state}\x00{len(draws)}".encode()))
+    who = f"{cell.flow}\x00{cell.coordinates}\x00{cell.key}"
+    lasting = _draws(secret, b"amount who", who, len(sizes))
+    fresh = _draws(secret, b"amount now", f"{who}\x00{cell.period}\x00{cell.amounts}", len(sizes))
     whole = parts * _UNIT
     noisy = []
-    for amount, size, draw in zip(cell.amounts, sizes, draws, strict=False):
-        # One word a measure: its size from the low end, its sign from the middle, its rounding from the top.
-        share = _LEAST_SHARE + draw % (_MOST_SHARE - _LEAST_SHARE + 1)
-        exact = (amount * _UNIT + (size * share if draw >> 40 & 1 else -size * share)) * times
-        noisy.append((exact * _FINE + (draw >> 48) * whole) // (whole * _FINE))
+    for amount, size, one, two in zip(cell.amounts, sizes, lasting, fresh, strict=False):
+        exact = (amount * _UNIT + size * (_lasting_share(one) + symmetric(two & _LOW, _FRESH))) * times
+        noisy.append((exact * _FINE + (two >> 48) * whole) // (whole * _FINE))
     return tuple(noisy)
+
+
+def _lasting_share(word: int) -> int:
+    """Thousandths, never near none: the size from the word's low end, the sign from its middle."""
+    share = _LEAST_LASTING + word % (_MOST_LASTING - _LEAST_LASTING + 1)
+    return share if word >> 40 & 1 else -share
+
+
+def _draws(secret: bytes, purpose: bytes, message: str, number: int) -> list[int]:
+    """As many words as there are measures."""
+    draws: list[int] = []
+    while len(draws) < number:
+        draws.extend(words(secret, purpose, f"{message}\x00{len(draws)}".encode()))
+    return draws

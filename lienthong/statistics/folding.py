@@ -32,8 +32,8 @@ from lienthong.telemetry import logs, metrics
 
 _log = logs.get_logger("folding")
 
-ADVISORY_LOCK: Final = 0x4C69_656E_7374
-"""One worker of a database folds: "Lienst"."""
+ADVISORY_LOCK: Final = 0x4C69_7374
+"""One worker of a database, to be exact of a schema in it, folds: "List", with the schema's hash."""
 _OPTIONS: Final = (
     "-c TimeZone=UTC -c jit=off -c lock_timeout=15s -c statement_timeout=60s"
     # A commit that a crash of the server forgets takes nothing with it that the deltas do not hold.
@@ -49,6 +49,7 @@ _SETTLE_EVERY_S: Final = 60.0
 _SETTLE_MOST: Final = 50_000
 """Waiting cells that are looked at in one transaction."""
 
+_TAKE_LEAD: Final[LiteralString] = "SELECT pg_try_advisory_lock(%s, hashtext(current_schema()))"
 _STATE: Final[LiteralString] = """
 SELECT (SELECT count(*) FROM stat_delta),
        (SELECT greatest(0, extract(epoch FROM clock_timestamp() - since))::float8 FROM stat_waiting)
@@ -61,7 +62,7 @@ def connect(url: str, *, name: str) -> Connection:
         url,
         autocommit=True,
         application_name=name,
-        options=_OPTIONS,
+        options=f"{conninfo_to_dict(url).get('options') or ''} {_OPTIONS}",
         connect_timeout=5,
         prepare_threshold=None,
         keepalives_idle=10,
@@ -171,7 +172,7 @@ class Folding:
 
     def _wait_for_the_lead(self, connection: Connection) -> None:
         while not self._stopping.is_set():
-            row = connection.execute("SELECT pg_try_advisory_lock(%s)", [ADVISORY_LOCK]).fetchone()
+            row = connection.execute(_TAKE_LEAD, [ADVISORY_LOCK]).fetchone()
             if row is not None and row[0]:
                 measures.LEADS.set(1)
                 return

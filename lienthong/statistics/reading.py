@@ -22,6 +22,8 @@ from lienthong.statistics.flows import Flow
 MOST_OBSERVATIONS: Final = 200_000
 _MOST_KEYS: Final = 5_000
 """Series that are looked up one by one; more are found by looking through the flow's keys."""
+_FEW: Final = 3_000
+"""Figures that are looked up one by one; more are found by looking through the months."""
 INDICATOR: Final = "INDICATOR"
 TIME_PERIOD: Final = "TIME_PERIOD"
 
@@ -103,9 +105,11 @@ class Statistics:
             given |= {"flow": flow.name, **parameters, **_months(flow, query)}
             given |= {"measures": [place for place, _ in shown], "most": MOST_OBSERVATIONS + 1}
             given |= {"last_n": query.last_n, "first_n": query.first_n}
+            # A figure without a row is suppressed; a key that is only named has none.
+            given |= {"absent": not query.keys_only}
             given |= {"as_of": query.as_of, "updated_after": query.updated_after}
-            await _check_size(connection, query, wanted, given)
-            row = await (await connection.execute(_statement(flow, query, wanted), given)).fetchone()
+            few = await _size(connection, query, wanted, given) <= _FEW
+            row = await (await connection.execute(_statement(flow, query, wanted, few=few), given)).fetchone()
         return _answer(flow, [code for _, code in shown], row)
 
 
@@ -180,28 +184,33 @@ def _months(flow: Flow, query: Query) -> Mapping[str, int]:
     return {"lo": lo, "hi": hi}
 
 
-async def _check_size(
+async def _size(
     connection: AsyncConnection[TupleRow], query: Query, wanted: str, given: Mapping[str, Any]
-) -> None:
-    """Raises :class:`TooMany` before the work is done, where the number is known before."""
-    if query.updated_after is not None:
-        return
-    statement = _COUNT.format(wanted=wanted)
-    row = await (await connection.execute(statement, given)).fetchone()
+) -> int:
+    """How many figures are looked at. Raises :class:`TooMany` where they are as many observations."""
+    row = await (await connection.execute(_COUNT.format(wanted=wanted), given)).fetchone()
+    assert row is not None  # noqa: S101 -- a count is one row
     months = 1 if query.keys_only else max(0, given["hi"] - given["lo"] + 1)
-    if row is not None and row[0] * months * len(given["measures"]) > MOST_OBSERVATIONS:
+    figures: int = row[0] * months * len(given["measures"])
+    if figures > MOST_OBSERVATIONS and query.updated_after is None:
         raise TooMany
+    return figures
 
 
-def _now(query: Query) -> str:
+def _now(query: Query, *, few: bool) -> str:
     """The figures that stand now: (place, month, figures, suppressed, published_at)."""
-    found = """
+    since = "" if query.updated_after is None else "AND s.published_at > %(updated_after)s"
+    # Said, not left to the planner: its plan is made once, for few and for many.
+    if few:
+        figures = f"LATERAL (SELECT * FROM stat_series s WHERE s.month = m.month AND s.series = w.series {since} LIMIT 1)"  # noqa: S608
+        on = "true"
+    else:
+        figures = f"(SELECT * FROM stat_series s WHERE s.month BETWEEN %(lo)s AND %(hi)s {since})"  # noqa: S608
+        on = "s.month = m.month AND s.series = w.series"
+    return f"""
 SELECT w.place, m.month, s.figures, s.suppressed, s.published_at
 FROM wanted w CROSS JOIN generate_series(%(lo)s::integer, %(hi)s::integer) AS m (month)
-{join} stat_series s ON s.month = m.month AND s.series = w.series {since}"""
-    if query.updated_after is None:
-        return found.format(join="LEFT JOIN", since="")
-    return found.format(join="JOIN", since="AND s.published_at > %(updated_after)s")
+{"LEFT JOIN" if query.updated_after is None else "JOIN"} {figures} AS s ON {on}"""  # noqa: S608 -- texts of this module
 
 
 def _then(flow: Flow, query: Query) -> str:
@@ -219,27 +228,46 @@ FROM wanted w CROSS JOIN (SELECT DISTINCT month FROM ({states}) AS known) AS m
 LEFT JOIN ({margins.summed(flow, states)}) AS s ON s.month = m.month AND s.key = w.key {since}"""  # noqa: S608
 
 
-def _statement(flow: Flow, query: Query, wanted: str) -> LiteralString:
-    """One row: keys, then a list for each column, then watermark, last release and the moment."""
-    found = _now(query) if query.as_of is None else _then(flow, query)
-    kept = "%(last_n)s = 0 OR from_last <= %(last_n)s) AND (%(first_n)s = 0 OR from_first <= %(first_n)s"
-    if query.keys_only:
-        kept = "from_first = 1"
+def _keys() -> str:
+    """Each series once, with its first month."""
+    return """
+SELECT place, %(lo)s::integer AS month, '{}'::bigint[] AS figures, '{}'::boolean[] AS suppressed,
+       NULL::timestamptz AS published_at
+FROM wanted WHERE %(lo)s::integer <= %(hi)s::integer"""
+
+
+def _some(found: str, query: Query) -> str:
+    """Only the first or the last months of each series, counted among those that are there."""
+    if not (query.last_n or query.first_n):
+        return found
+    order, most = ("DESC", "last_n") if query.last_n else ("ASC", "first_n")
     return f"""
-WITH wanted AS (
+SELECT place, month, figures, suppressed, published_at FROM (
+    SELECT *, row_number() OVER (PARTITION BY place ORDER BY month {order}) AS number FROM ({found}) AS all_months
+) AS numbered WHERE number <= %({most})s"""  # noqa: S608 -- texts of this module
+
+
+def _statement(flow: Flow, query: Query, wanted: str, *, few: bool) -> str:
+    """One row: keys, then a list for each column, then watermark, last release and the moment."""
+    if query.keys_only:
+        found = _keys()
+    elif query.as_of is not None:
+        found = _some(_then(flow, query), query)
+    elif query.updated_after is not None:
+        found = _some(_now(query, few=few), query)
+    else:
+        found = _now(query, few=few)
+    return f"""
+WITH wanted AS MATERIALIZED (
     SELECT k.series, k.key, k.codes, (row_number() OVER (ORDER BY k.key))::integer - 1 AS place
     FROM stat_key k WHERE k.flow = %(flow)s AND k.shown AND {wanted}
 ), found AS ({found}
-), counted AS (
-    SELECT *, row_number() OVER (PARTITION BY place ORDER BY month) AS from_first,
-           row_number() OVER (PARTITION BY place ORDER BY month DESC) AS from_last FROM found
 ), observed AS (
     SELECT f.place, n.number::integer - 1 AS measure, f.month,
            CASE WHEN f.suppressed[n.measure] THEN 0 ELSE coalesce(f.figures[n.measure], 0) END AS value,
-           coalesce(f.suppressed[n.measure], true)::integer AS suppressed,
+           coalesce(f.suppressed[n.measure], %(absent)s)::integer AS suppressed,
            coalesce(floor(extract(epoch FROM f.published_at)), 0)::bigint AS at
-    FROM (SELECT * FROM counted WHERE ({kept})) f
-    CROSS JOIN unnest(%(measures)s::integer[]) WITH ORDINALITY AS n (measure, number)
+    FROM found f CROSS JOIN unnest(%(measures)s::integer[]) WITH ORDINALITY AS n (measure, number)
     ORDER BY f.place, n.number, f.month LIMIT %(most)s
 )
 SELECT (SELECT array_agg(key ORDER BY place) FROM wanted),

@@ -222,7 +222,7 @@ def _trigger_function(source: Source, what: str, rows: str) -> str:
     columns = ", ".join(source.columns)
     return f"""
 CREATE FUNCTION {source.table}_{what}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = public, pg_temp AS $$
+SET search_path FROM CURRENT AS $$
 BEGIN
     INSERT INTO {source.delta} (sign, {columns}) {rows};
     IF FOUND THEN

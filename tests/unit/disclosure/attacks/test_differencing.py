@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.disclosure.attacks.nation import MONTH, Publisher, Raw, accuracy, secret
 
-WORLDS = 700
+WORLDS = 500
 KNOWS = 1.0
 OTHERS = range(1_000, 1_039)
 TARGET = 7
@@ -54,15 +54,15 @@ def _two_divisions(publisher: Publisher, truth: bool) -> Hashable:
 
 def _total_minus_parts(publisher: Publisher, truth: bool) -> Hashable:
     """Every part but one is published, and so is the total, of both dimensions."""
-    for number, area in enumerate(("A", "B", "C")):
+    for number, area in enumerate(("A", "B")):
         for sex in (0, 1):
             start = 10_000 * (number + 1) + 1_000 * sex
-            publisher.enter(MONTH, (area, "MF"[sex]), range(start, start + 30))
+            publisher.enter(MONTH, (area, "MF"[sex]), range(start, start + 20))
     publisher.enter(MONTH, ("D", "M"), range(50, 80))
     publisher.enter(MONTH, ("D", "F"), [8, 9, 10, 11, TARGET] if truth else [8, 9, 10, 11])
     publisher.settle()
     assert publisher.figure(MONTH, (["D"], ["F"])) is None
-    areas = [publisher.figure(MONTH, ([area], ["F"])) or 0 for area in "ABC"]
+    areas = [publisher.figure(MONTH, ([area], ["F"])) or 0 for area in "AB"]
     down = (publisher.figure(MONTH, (None, ["F"])) or 0) - sum(areas)
     across = (publisher.figure(MONTH, (["D"], None)) or 0) - (publisher.figure(MONTH, (["D"], ["M"])) or 0)
     return down, across

@@ -120,12 +120,12 @@ def _forced_opening(publisher: Publisher, truth: bool) -> Hashable:
 
 # Limits: what the rules give by calculation (docs/disclosure.md), and a little for chance.
 ATTACKS: list[tuple[Attack, type[Publisher], float, int]] = [
-    (_months_averaged, Raw, 0.60, 500),
-    (_revision, Raw, 0.64, 1_200),
-    (_as_of_pair, Raw, 0.59, 600),
-    (_forced_averages, Raw, 0.68, 150),
-    (_forced_move, Punctual, 0.58, 1_000),
-    (_forced_opening, Raw, 0.65, 600),
+    (_months_averaged, Raw, 0.64, 350),
+    (_revision, Raw, 0.64, 700),
+    (_as_of_pair, Raw, 0.59, 350),
+    (_forced_averages, Raw, 0.68, 100),
+    (_forced_move, Punctual, 0.58, 700),
+    (_forced_opening, Raw, 0.65, 400),
 ]
 
 

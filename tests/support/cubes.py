@@ -1,0 +1,189 @@
+"""Contributions' cubes in a schema of their own: declared by the real commands, folded by the real worker."""
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg_pool import AsyncConnectionPool
+
+from lienthong import disclosure
+from lienthong.db.migrations import upgrade
+from lienthong.db.pool import Pool
+from lienthong.statistics import batches, folding, recounting
+from lienthong.statistics.flows import Connection, Rules
+from tests.support.accounts import Desk
+from vss.types.v1 import text_pb2
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRET = bytes(range(32))
+FLOW = "DF_PARTICIPANTS"
+THIS_MONTH = 2026 * 12 + 10
+"""November 2026, in which the desk is."""
+RULES = Rules(
+    parameters=disclosure.Parameters(minimum_frequency=3, noise=2, settle_seconds=3600, patience=1000),
+    secret=SECRET,
+)
+_ROLES = {"": "contributions", "_STATISTICS": "contributions_statistics"}
+
+
+@dataclass(kw_only=True)
+class Cubes:
+    """The schema: who declares, who folds, and what is kept."""
+
+    owner_url: str
+    runtime_url: str
+    folder_url: str
+    desk: Desk
+    folder: Connection
+
+    def fold(self, most: int = 1000) -> batches.Folded:
+        """One batch."""
+        return folding.fold_once(self.folder, RULES, most=most)
+
+    def fold_all(self) -> None:
+        """Until nothing waits."""
+        while self.fold().deltas:
+            pass
+
+    def open(self, through: int = THIS_MONTH) -> int:
+        """Build, or open months."""
+        return folding.open_due(self.folder, RULES, through=through)
+
+    def recount(self) -> recounting.Recount:
+        """Everything anew."""
+        return recounting.recount(self.folder, FLOW, RULES)
+
+    def expect_equal(self) -> recounting.Recount:
+        """What is kept is what the base tables say."""
+        found = self.recount()
+        assert found.cell_differences == []
+        assert found.figure_differences == []
+        return found
+
+    def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """What a query of the owner finds."""
+        with psycopg.connect(self.owner_url, autocommit=True) as connection:
+            return connection.execute(query.encode(), parameters).fetchall()
+
+    def waiting(self) -> int:
+        """Deltas that are not folded."""
+        return int(self.rows("SELECT count(*) FROM stat_delta")[0][0])
+
+    def is_led(self) -> bool:
+        """Whether a worker leads here."""
+        query = (
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            " AND classid = %s AND objid = hashtext(current_schema())::oid"
+        )
+        return bool(self.rows(query, folding.ADVISORY_LOCK)[0][0])
+
+    def true_cells(self, month: int = THIS_MONTH) -> dict[str, int]:
+        """Contributors by cell, of a month."""
+        found = self.rows(
+            "SELECT key, contributors FROM stat_cell JOIN stat_key USING (series) WHERE month = %s", month
+        )
+        return {key: contributors for key, contributors in found if contributors}
+
+    def figures(self, month: int = THIS_MONTH) -> dict[str, tuple[int, bool]]:
+        """(figure, suppressed) by key, of a month."""
+        found = self.rows(
+            "SELECT key, figures[1], suppressed[1] FROM stat_series JOIN stat_key USING (series) WHERE month = %s",
+            month,
+        )
+        return {key: (figure, suppressed) for key, figure, suppressed in found}
+
+    def worker(self, secret: Path, **more: str) -> subprocess.Popen[bytes]:
+        """The worker as a process."""
+        environment = {
+            "PATH": os.environ["PATH"],
+            "LIENTHONG_DATABASE_URL": url_of(self.folder_url),
+            "LIENTHONG_STATISTICS_SECRET": str(secret),
+            "LIENTHONG_STATISTICS_MINIMUM_FREQUENCY": "3",
+            "LIENTHONG_STATISTICS_NOISE": "2",
+            "LIENTHONG_STATISTICS_SETTLE_SECONDS": "3600",
+            "LIENTHONG_STATISTICS_PATIENCE": "1000",
+            "LIENTHONG_GATHER_S": "0",
+            "LIENTHONG_POLL_S": "0.1",
+            **more,
+        }
+        command = [sys.executable, "-m", "lienthong.statistics.folding"]
+        return subprocess.Popen(command, env=environment, cwd=ROOT)
+
+
+@asynccontextmanager
+async def pool_of(cubes: Cubes) -> AsyncIterator[Pool]:
+    """As :func:`lienthong.db.pool.open_pool`, which has search paths of its own."""
+    kwargs = {"autocommit": True, "prepare_threshold": 0}
+    url = make_conninfo(
+        cubes.runtime_url,
+        options=f"{conninfo_to_dict(cubes.runtime_url)['options']} -c plan_cache_mode=force_generic_plan -c jit=off",
+    )
+    async with AsyncConnectionPool(url, kwargs=kwargs, min_size=1, max_size=1, open=False) as pool:
+        yield pool
+
+
+def url_of(conninfo: str) -> str:
+    """A conninfo of names and values as the URL that settings ask for."""
+    parts = conninfo_to_dict(conninfo)
+    place = f"{parts.pop('user')}@{parts.pop('host')}:{parts.pop('port')}/{parts.pop('dbname')}"
+    given = "&".join(
+        f"{key}={str(value).replace('%', '%25').replace(' ', '%20').replace('=', '%3D')}"
+        for key, value in parts.items()
+    )
+    return f"postgresql://{place}?{given}"
+
+
+@contextmanager
+def cubes_of(stack_variable: Callable[[str], str]) -> Iterator[Cubes]:
+    """A migrated schema with nothing in it but the book."""
+    schema = f"cubes_test_{uuid4().hex[:12]}"
+    owner = stack_variable("DATABASE_URL_CONTRIBUTIONS_OWNER")
+    urls = {
+        suffix: make_conninfo(
+            stack_variable(f"DATABASE_URL_CONTRIBUTIONS{suffix}"), options=f"-c search_path={schema}"
+        )
+        for suffix in ("_OWNER", *_ROLES)
+    }
+    try:
+        with psycopg.connect(owner, autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
+            for role in _ROLES.values():
+                names = map(sql.Identifier, (schema, role))
+                connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(*names))
+        upgrade("contributions", urls["_OWNER"])
+        folder = folding.connect(urls["_STATISTICS"], name="cubes-test")
+        with psycopg.connect(urls[""], autocommit=True) as runtime, folder:
+            desk = Desk(runtime)
+            desk.opened_through(date(2026, 11, 1))
+            yield Cubes(
+                owner_url=urls["_OWNER"],
+                runtime_url=urls[""],
+                folder_url=urls["_STATISTICS"],
+                desk=desk,
+                folder=folder,
+            )
+    finally:
+        with psycopg.connect(owner, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
+
+
+def somebody(person: text_pb2.Person, sex: int, born: int) -> text_pb2.Person:
+    """The person with this sex and year of birth."""
+    person.sex = text_pb2.Sex.Name(sex)  # type: ignore[assignment] # enum values go by name too
+    person.born = f"{born}-05-17"
+    return person
+
+
+def in_month(desk: Desk, year: int, month: int) -> Desk:
+    """The same desk in another month."""
+    return replace(desk, now=datetime(year, month, 22, 5, tzinfo=UTC))

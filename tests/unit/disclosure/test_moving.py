@@ -1,0 +1,75 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lienthong.disclosure import BaseCell, Parameters, moves
+from tests.unit.disclosure.support import SECRET, cell, cells, parameters, secrets
+
+DAY = 86_400
+
+
+@given(parameters(), secrets, cells())
+def test_a_cell_without_changes_never_moves(chosen: Parameters, secret: bytes, one: BaseCell) -> None:
+    one.changes = 0
+    assert not moves(chosen, secret, one)
+
+
+@given(parameters(), secrets, cells())
+def test_fewer_changes_than_the_minimum_frequency_have_to_wait(
+    chosen: Parameters, secret: bytes, one: BaseCell
+) -> None:
+    one.changes = min(one.changes, chosen.minimum_frequency - 1)
+    one.waited = min(one.waited, chosen.settle_seconds - 1)
+    assert not moves(chosen, secret, one)
+
+
+@given(parameters(), secrets, cells(), st.integers(1, 1_000))
+def test_a_cell_that_moves_would_also_move_with_more_changes_and_after_a_longer_wait(
+    chosen: Parameters, secret: bytes, one: BaseCell, more: int
+) -> None:
+    if moves(chosen, secret, one):
+        one.changes += more
+        one.waited += more
+        assert moves(chosen, secret, one)
+
+
+@given(secrets, cells())
+def test_whoever_waits_is_published_within_ten_days(secret: bytes, one: BaseCell) -> None:
+    one.changes, one.waited = 1, 10 * DAY
+    assert moves(Parameters(), secret, one)
+
+
+@given(secrets, cells())
+def test_the_first_publication_is_within_thirty_hours(secret: bytes, one: BaseCell) -> None:
+    one.changes, one.waited, one.releases = 1, 30 * 3_600, 0
+    assert moves(Parameters(), secret, one)
+
+
+def _changes_needed(releases: int, place: str) -> int:
+    one = cell(40, coordinates=(place,), releases=releases)
+    while not moves(Parameters(), SECRET, one):
+        one.changes += 1
+    return one.changes
+
+
+def test_how_many_changes_a_move_needs_is_drawn_for_each_cell_and_publication() -> None:
+    assert {_changes_needed(0, str(place)) for place in range(400)} == set(range(10, 21))
+    assert len({_changes_needed(releases, "A") for releases in range(12)}) > 6
+
+
+def test_what_is_drawn_for_the_next_move_does_not_depend_on_who_is_in_the_cell() -> None:
+    """Or an employer could try several of his staff, until one opens the gate at once."""
+    one = cell(40, changes=15)
+    other = cell(90, changes=15)
+    assert all(
+        moves(Parameters(), bytes([number]) * 32, one) == moves(Parameters(), bytes([number]) * 32, other)
+        for number in range(100)
+    )
+
+
+def test_every_publication_makes_the_next_one_dearer_up_to_eight_times() -> None:
+    def cost(releases: int) -> float:
+        return sum(_changes_needed(releases, str(place)) for place in range(30)) / 30
+
+    assert 1.8 < cost(4) / cost(0) < 2.2
+    assert 7 < cost(28) / cost(0) < 9
+    assert 7 < cost(1_000) / cost(0) < 9
