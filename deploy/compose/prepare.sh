@@ -57,6 +57,7 @@ key answer-signing.pem
 key certificate-signing.pem
 public_keys certificate-signing.pem > certificate-keys.json
 [ -e pseudonym.hex ] || openssl rand -hex 32 > pseudonym.hex
+[ -e statistics.hex ] || openssl rand -hex 32 > statistics.hex
 certificate https "$host"
 password postgres.password
 cp "$rights" rabbitmq-definitions.json
@@ -74,5 +75,7 @@ for name in identity contributions health_claims gateway; do
 done
 password health_claims_writer.password
 service_file health_claims_writer health_claims > health_claims_writer.service
+password contributions_statistics.password
+service_file contributions_statistics contributions > contributions_statistics.service
 chmod a+r -- *  # openssl closes the keys that it writes
 chmod go-r ca.key

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lienthong.cli import accounts, agency, ask, bus, certificate, claims, connect, history, submit
+from lienthong.cli import accounts, agency, ask, bus, certificate, claims, connect, history, stats, submit
 from lienthong.client.config import FOLDER_VARIABLE
 
 _HELP = """Ask the VSS integration gateway, and administer who may.
@@ -57,3 +57,4 @@ claims.register(app)
 history.register(app)
 certificate.register(app)
 connect.register(app)
+stats.register(app)

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings
 from gateway.settings import Settings
 from lienthong.bus.settings import RelaySettings
 from lienthong.rpc.settings import PREFIX, ServiceSettings
+from lienthong.statistics.settings import FoldingSettings
 from services.health_claims.settings import CertificateSettings
 from tests.support.documents import ROOT
 
@@ -19,6 +20,7 @@ _CLASSES: dict[str, tuple[type[BaseSettings], ...]] = {
     "services.contributions": (ServiceSettings,),
     "services.health_claims": (ServiceSettings, CertificateSettings),
     "lienthong.bus.relay": (RelaySettings,),
+    "lienthong.statistics.folding": (FoldingSettings,),
 }
 # To import these changes the process that does (green threads, event loops): another one does it.
 _ELSEWHERE = {

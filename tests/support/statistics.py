@@ -4,6 +4,8 @@ import itertools
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from google.protobuf import json_format
+
 from lienthong.access.contract import Contract, load_contract
 from lienthong.statistics.structures import TIME, Dataflow, catalogue
 from vss.contributions.v1 import statistics_pb2 as of_contributions
@@ -22,6 +24,11 @@ def contract() -> Contract:
     return load_contract(m.DESCRIPTOR for m in (of_contributions, of_health_claims, of_identity))
 
 
+def request_of(body: Mapping[str, Any]) -> pb.ListObservationsRequest:
+    """The contract's request of a JSON body."""
+    return json_format.ParseDict(dict(body), pb.ListObservationsRequest())
+
+
 def months(first: str, last: str) -> list[str]:
     """Every month from the first to the last."""
     year, month = int(first[:4]), int(first[5:])
@@ -34,7 +41,7 @@ def months(first: str, last: str) -> list[str]:
 
 def value_at(codes: Sequence[str]) -> int:
     """The figure of a cell: the same for the same codes, some of them small."""
-    return sum(ord(c) * (n + 1) for n, c in enumerate("".join(codes))) % 997
+    return sum(ord(c) * (n + 1) for n, c in enumerate("".join(codes))) % 97
 
 
 def suppressed_at(value: int) -> bool:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the four databases, each with its owner and its runtime role, and the role of health_claims' consumers. PostgreSQL's image runs this once, on an
+# Makes the four databases, each with its owner and its runtime role, and the roles of health_claims' consumers and of statistics. PostgreSQL's image runs this once, on an
 # empty data folder; elsewhere: PGHOST=… PGUSER=postgres SECRETS=/path roles.sh
 # Passwords are read from $SECRETS/<role>.password. Running it again sets them anew and changes nothing else.
 set -euo pipefail
@@ -29,3 +29,7 @@ done
 # The consumers of health_claims write; its gRPC process reads only.
 role health_claims_writer
 psql_quiet <<< 'GRANT CONNECT ON DATABASE health_claims TO health_claims_writer;'
+
+# The worker that folds statistics: the only role beside the owner that sees true cells.
+role contributions_statistics
+psql_quiet <<< 'GRANT CONNECT ON DATABASE contributions TO contributions_statistics;'

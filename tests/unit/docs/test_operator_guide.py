@@ -12,6 +12,8 @@ from gateway.settings import Settings
 from lienthong.bus import measures, outbox_measures
 from lienthong.bus.settings import RelaySettings
 from lienthong.rpc.settings import PREFIX, ServiceSettings
+from lienthong.statistics import measures as statistics_measures
+from lienthong.statistics.settings import FoldingSettings
 from lienthong.telemetry import metrics
 from services.health_claims.settings import CertificateSettings
 from tests.support.documents import ROOT, metrics_of, pages, tables
@@ -50,6 +52,7 @@ def expected(settings: type[BaseSettings]) -> dict[str, str]:
         ("Certificates", CertificateSettings),
         ("A gateway worker", Settings),
         ("A relay", RelaySettings),
+        ("Statistics", FoldingSettings),
     ],
 )
 def test_every_variable_of_a_process_is_documented_with_its_default(
@@ -96,7 +99,8 @@ def test_every_metric_is_documented_with_its_labels() -> None:
     told = {
         name.strip("`"): set(re.findall(r"`(\w+)`", labels)) for name, labels, _ in tables(GUIDE, "Metrics")
     }
-    assert told == {**metrics_of(metrics), **metrics_of(measures), **metrics_of(outbox_measures)}
+    known = (metrics, measures, outbox_measures, statistics_measures)
+    assert told == {name: labels for module in known for name, labels in metrics_of(module).items()}
 
 
 def test_every_alarm_is_documented_and_no_other() -> None:

@@ -64,10 +64,14 @@ def test_a_process_gets_every_variable_that_it_needs_and_none_that_it_does_not_k
     expect_fitting(container(name)["command"][2], set(environment(name)))
 
 
+BROKERLESS = {"webhooks", "folding-contributions"}
+"""They know the database alone."""
+
+
 @pytest.mark.parametrize("name", WRITING)
 def test_a_process_logs_in_to_the_broker_as_itself(name: str) -> None:
     url = urlsplit(environment(name).get(f"{PREFIX}AMQP_URL", ""))
-    assert url.username == (None if name == "webhooks" else WRITING[name])
+    assert url.username == (None if name in BROKERLESS else WRITING[name])
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
@@ -134,6 +138,6 @@ def test_only_what_is_needed_may_talk() -> None:
     assert selected(rule["from"][0]["podSelector"]) == {"gateway"}
     assert [port["port"] for port in rule["ports"]] == [7400]
     assert selected(policies["database"]["podSelector"]) == WORKLOADS.keys()
-    assert selected(policies["broker"]["podSelector"]) == {"declare", *WRITING} - {"webhooks"}
+    assert selected(policies["broker"]["podSelector"]) == {"declare", *WRITING} - BROKERLESS
     assert selected(policies["webhooks"]["podSelector"]) == {"webhooks"}
     assert selected(policies["metrics"]["podSelector"]) == DEPLOYMENTS.keys()

@@ -1,0 +1,176 @@
+"""Statistics on the command line: what is asked, what is shown, and that suppression is."""
+
+import csv
+import functools
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import httpx
+import pytest
+from lxml import etree
+
+from lienthong import cli
+from lienthong.access.answers import answer_encoder
+from lienthong.client import Client, RetryPolicy
+from tests.support import statistics
+
+Run: TypeAlias = Callable[..., int]
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+class Service:
+    """The gateway's answer to what was asked, by rule."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.respond = statistics.responder(["2026-01", "2026-02", "2026-03"], areas=40)
+
+    def __call__(self, view: Any) -> tuple[int, object, dict[str, str]]:
+        body = json.loads(view.body)
+        self.asked.append(body | {"path": view.path})
+        request = statistics.request_of(body)
+        response = self.respond(request)
+        return 200, answer_encoder(type(response), frozenset({"result"}))(response), {}
+
+
+@pytest.fixture
+def service(stub_gateway: Any) -> Service:
+    made = Service()
+    stub_gateway.reactions = [made]
+    return made
+
+
+@pytest.fixture
+def run(agency_folder: Path, stub_gateway: Any, service: Service, monkeypatch: pytest.MonkeyPatch) -> Run:
+    transport = httpx.MockTransport(stub_gateway.handle)
+    asking = functools.partial(Client, transport=transport, retry=RetryPolicy(tries=1))
+    monkeypatch.setattr("lienthong.cli.ask.Client", asking)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def invoke(*words: str) -> int:
+        monkeypatch.setattr("sys.argv", ["lienthong", "--agency", str(agency_folder), "stats", *words])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        return int(left.value.code or 0)
+
+    return invoke
+
+
+def test_the_list_needs_nobody(run: Run, stub_gateway: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("list") == 0
+    assert "DF_PARTICIPANTS" in capsys.readouterr().out
+    assert run("list", "DF_PARTICIPANTS", "--language", "en") == 0
+    shown = capsys.readouterr().out
+    assert "Y15T19" in shown
+    assert "Social insurance, voluntary" in shown
+    assert stub_gateway.received == []
+
+
+def test_what_is_not_named_stands_at_its_total(run: Run, service: Service) -> None:
+    assert run("get", "DF_PARTICIPANTS", "--where", "SCHEME=SI,HI", "--from", "2026-02", "--last", "1") == 0
+    (asked,) = service.asked
+    assert asked["path"] == "/v1/statistics/contributions:observations"
+    assert {f["dimension"]: f["codes"] for f in asked["filters"]} == {
+        "SCHEME": ["SI", "HI"],
+        "REF_AREA": ["VN"],
+        "SEX": ["_T"],
+        "AGE": ["_T"],
+    }
+    assert (asked["fromMonth"], asked["lastN"]) == ("2026-02", 1)
+
+
+def test_a_dimension_in_full_has_the_provinces_of_today(run: Run, service: Service) -> None:
+    assert run("get", "DF_PARTICIPANTS", "--by", "REF_AREA", "--by", "SEX", "--where", "SCHEME=SI") == 0
+    filters = {f["dimension"]: f["codes"] for f in service.asked[0]["filters"]}
+    assert len(filters["REF_AREA"]) == 34
+    assert "SEX" not in filters
+
+
+def test_the_purpose_is_statistics_unless_another_is_given(run: Run, stub_gateway: Any) -> None:
+    run("get", "DF_PARTICIPANTS")
+    assert dict(stub_gateway.received[0].headers)[b"purpose"] == b"statistics"
+
+
+def test_csv_has_codes_names_and_the_status_of_what_is_suppressed(
+    run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    words = ("get", "DF_PARTICIPANTS", "--by", "AGE", "--format", "csv", "--language", "en")
+    assert run(*words) == 0
+    printed = capsys.readouterr().out
+    rows = list(csv.DictReader(io.StringIO(printed)))
+    assert {row["REF_AREA_NAME"] for row in rows} == {"Viet Nam"}
+    small = [row for row in rows if row["OBS_STATUS"] == "Q"]
+    assert small
+    assert all(row["OBS_VALUE"] == "" and row["CONF_STATUS"] == "C" for row in small)
+    target = tmp_path / "table.csv"
+    assert run(*words, "-o", str(target)) == 0
+    assert (
+        target.read_bytes() == b"\xef\xbb\xbf" + printed.replace("\r\n", "\n").replace("\n", "\r\n").encode()
+    )
+
+
+def test_a_table_marks_what_is_suppressed(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("get", "DF_PARTICIPANTS", "--by", "AGE") == 0
+    shown = capsys.readouterr().out
+    assert "(c)" in shown
+    assert "không công bố" in shown
+    assert statistics.WATERMARK in shown
+
+
+def test_json_is_exactly_the_answer(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("get", "DF_PARTICIPANTS", "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out)["watermark"] == statistics.WATERMARK
+
+
+def test_no_figure_at_all_is_said_and_exits_1(
+    run: Run, service: Service, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    service.respond = statistics.responder([])
+    assert run("get", "DF_PARTICIPANTS") == 1
+    assert run("plot", "DF_PARTICIPANTS", "-o", str(tmp_path / "x.svg")) == 1
+    assert capsys.readouterr().err.count("no figure is published") == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("get", "DF_NONE"),
+        ("get", "DF_PARTICIPANTS", "--where", "FUND=HI"),
+        ("get", "DF_PARTICIPANTS", "--where", "SEX=X"),
+        ("get", "DF_PARTICIPANTS", "--by", "FUND"),
+        ("get", "DF_PARTICIPANTS", "-o", "table.csv"),
+        ("plot", "DF_PARTICIPANTS", "-o", "picture.png"),
+    ],
+)
+def test_what_cannot_be_asked_is_not(run: Run, stub_gateway: Any, words: tuple[str, ...]) -> None:
+    assert run(*words) == 2
+    assert stub_gateway.received == []
+
+
+def drawn(path: Path) -> etree._Element:
+    return etree.fromstring(path.read_bytes())
+
+
+def test_a_line_breaks_where_a_figure_is_suppressed_and_says_so(run: Run, tmp_path: Path) -> None:
+    target = tmp_path / "line.svg"
+    assert run("plot", "DF_PARTICIPANTS", "-o", str(target), "--by", "AGE", "--where", "SCHEME=SI") == 0
+    root = drawn(target)
+    hatched = [r for r in root.iter(f"{SVG}rect") if r.get("fill") == "url(#hatch)"]
+    assert hatched
+    texts = [str(t.text) for t in root.iter(f"{SVG}text")]
+    assert "Người tham gia BHXH, BHYT, BHTN" in texts
+    assert "không công bố (bảo mật)" in texts
+    assert any(statistics.WATERMARK in text for text in texts)
+
+
+def test_bars_show_every_province_the_largest_first(run: Run, tmp_path: Path) -> None:
+    target = tmp_path / "bars.svg"
+    words = ("plot", "DF_PARTICIPANTS", "-o", str(target), "--kind", "bars", "--where", "SCHEME=SI")
+    assert run(*words, "--language", "en") == 0
+    bars = [r for r in drawn(target).iter(f"{SVG}rect") if r.get("x") == "170"]
+    assert len(bars) == 34
+    lengths = [float(str(r.get("width"))) for r in bars if r.get("fill") != "url(#hatch)"]
+    assert lengths == sorted(lengths, reverse=True)
