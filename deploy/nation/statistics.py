@@ -14,14 +14,12 @@ from psycopg import sql
 from lienthong.statistics import folding
 
 COUNTED: Final[Mapping[str, tuple[str, ...]]] = {
-    "contributions": ("participation", "participant", "employer")
+    "contributions": ("participation", "participant", "employer"),
+    "health_claims": ("card", "facility"),
 }
 """Databases that count something, with the tables whose changes they count."""
 
-TABLES: Final = (
-    "stat_delta", "stat_delta_participation", "stat_delta_participant", "stat_delta_employer", "stat_flow",
-    "stat_key", "stat_cell", "stat_release", "stat_series",
-)  # fmt: skip
+_TABLES: Final = ("stat_delta", "stat_flow", "stat_key", "stat_cell", "stat_release", "stat_series")
 
 BUILD_TIMEOUT_S: Final = 600.0
 _WORKER_TIMEOUT_S: Final = 5.0
@@ -39,6 +37,12 @@ SELECT (SELECT count(*) FROM stat_flow WHERE opened_through IS NULL),
                AND objid = hashtext(current_schema())::oid AND objsubid = 2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())),
        (SELECT count(*) FROM stat_key WHERE shown)
 """
+
+
+def tables(database: str) -> tuple[str, ...]:
+    """The tables of statistics; none where nothing is counted."""
+    counted = COUNTED.get(database, ())
+    return (*_TABLES, *(f"stat_delta_{table}" for table in counted)) if counted else ()
 
 
 def forget(connection: psycopg.Connection, database: str) -> None:
