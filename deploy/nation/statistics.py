@@ -13,8 +13,15 @@ from psycopg import sql
 
 from lienthong.statistics import folding
 
-COUNTED: Final[Mapping[str, tuple[str, ...]]] = {"contributions": ("participation", "participant")}
+COUNTED: Final[Mapping[str, tuple[str, ...]]] = {
+    "contributions": ("participation", "participant", "employer")
+}
 """Databases that count something, with the tables whose changes they count."""
+
+TABLES: Final = (
+    "stat_delta", "stat_delta_participation", "stat_delta_participant", "stat_delta_employer", "stat_flow",
+    "stat_key", "stat_cell", "stat_release", "stat_series",
+)  # fmt: skip
 
 BUILD_TIMEOUT_S: Final = 600.0
 _WORKER_TIMEOUT_S: Final = 5.0

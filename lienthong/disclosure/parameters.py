@@ -15,8 +15,8 @@ class Parameters:
     4 T. ``dominance_percent`` p: a magnitude is suppressed if its second largest contributor could
     estimate the largest one to within p per cent, 1..100. ``settle_seconds``: how long a change waits at
     least when fewer than about T others join it, one hour or more. ``patience``: after so many
-    publications of a cell, its next one needs twice as many changes, or twice the wait (up to eight
-    times); 1 or more, smaller is safer.
+    publications of a cell, its next one needs twice as many changes, or twice the wait (up to four
+    times); 1 or more, smaller is safer and later.
     """
 
     minimum_frequency: int = 10

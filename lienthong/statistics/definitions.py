@@ -57,17 +57,38 @@ def state(source: Source, contributor: str, *, everybody: bool) -> str:
     ) u GROUP BY {columns} HAVING sum(times) > 0)"""  # noqa: S608 -- names of the migration
 
 
-def functions(flow: str, *, contributors: Sequence[tuple[Source, str]], of: str, everybody: str) -> str:
+def looked_up(source: Source, key: str, outer: str) -> str:
+    """The one row of a base table with this key in the same state, for a LATERAL join.
+
+    ``key`` names its column, ``outer`` what it equals. For tables of which no contributor is
+    the key: a few rows are looked up, and nobody looks through the table.
+    """
+    columns = ", ".join(source.columns)
+    return f"""(
+    SELECT {columns} FROM (
+        SELECT {columns}, 1 AS times FROM {source.table} WHERE {source.table}.{key} = {outer}
+        UNION ALL
+        SELECT {columns}, -sign FROM {source.delta}
+        WHERE {source.delta}.{key} = {outer} AND {source.delta}.id > beyond
+    ) u GROUP BY {columns} HAVING sum(times) > 0)"""  # noqa: S608 -- names of the migration
+
+
+def functions(
+    flow: str, *, contributors: Sequence[tuple[Source, str]], of: str, everybody: str, touched_too: str = ""
+) -> str:
     """The functions of a flow.
 
     ``contributors`` are the tables that it counts, each with its column of contributors;
-    ``of`` and ``everybody`` are its one text, filled in twice.
+    ``of`` and ``everybody`` are its one text, filled in twice. ``touched_too`` finds the
+    contributors whom deltas of other tables concern.
     """
     name = flow.lower()
     touched = " UNION ".join(
         f"SELECT {column} FROM {source.delta} WHERE id <= bound"  # noqa: S608 -- names of the migration
         for source, column in contributors
     )
+    if touched_too:
+        touched += f" UNION {touched_too}"
     all_known = " UNION ".join(
         f"SELECT {column} FROM {table}"  # noqa: S608 -- names of the migration
         for source, column in contributors

@@ -21,6 +21,7 @@ PARTICIPATION: Final = Source(
         "schemes": "smallint",
     },
 )
+EMPLOYER: Final = Source(table="employer", columns={"employer_id": "bigint", "province_code": "text"})
 PARTICIPANT: Final = Source(
     table="participant", columns={"person_id": "bigint", "sex": "smallint", "birth_year": "smallint"}
 )
@@ -54,7 +55,7 @@ FROM (
                          least(hi, (extract(year FROM p.valid_to) * 12 + extract(month FROM p.valid_to))::integer - 1),
                          '[]') AS months
         FROM {participation} p
-        JOIN employer e USING (employer_id)
+        {employer}
         JOIN (VALUES (1, 'SI'), (2, 'HI'), (4, 'UI'), (8, 'SI_VOL')) AS s (bit, scheme) ON p.schemes & s.bit > 0
         WHERE p.valid_from <= make_date(hi / 12, hi % 12 + 1, 1)
           AND (p.valid_to IS NULL OR p.valid_to >= make_date(lo / 12, lo % 12 + 1, 1))
@@ -64,7 +65,8 @@ LEFT JOIN {participant} b USING (person_id)
 LEFT JOIN LATERAL (
     SELECT c.code, (b.birth_year + c.youngest) * 12 AS since, (b.birth_year + c.oldest) * 12 + 11 AS until
     FROM (VALUES {bands}) AS c (code, youngest, oldest)
-    WHERE int4range((b.birth_year + c.youngest) * 12, (b.birth_year + c.oldest) * 12 + 11, '[]') && m.months
+    WHERE b.birth_year IS NOT NULL
+      AND int4range((b.birth_year + c.youngest) * 12, (b.birth_year + c.oldest) * 12 + 11, '[]') && m.months
 ) a ON true
 """
 
@@ -73,6 +75,11 @@ def _participants(*, everybody: bool) -> str:
     return _PARTICIPANTS.format(
         participation=definitions.state(PARTICIPATION, "person_id", everybody=everybody),
         participant=definitions.state(PARTICIPANT, "person_id", everybody=everybody),
+        employer=(
+            f"JOIN {definitions.state(EMPLOYER, 'employer_id', everybody=True)} e USING (employer_id)"
+            if everybody
+            else f"JOIN LATERAL {definitions.looked_up(EMPLOYER, 'employer_id', 'p.employer_id')} e ON true"
+        ),
         bands=AGE_BANDS,
     )
 
@@ -80,6 +87,12 @@ def _participants(*, everybody: bool) -> str:
 PARTICIPANTS_FUNCTIONS: Final = definitions.functions(
     PARTICIPANTS.flow,
     contributors=[(PARTICIPATION, "person_id"), (PARTICIPANT, "person_id")],
+    touched_too="""
+        SELECT p.person_id FROM stat_delta_employer d JOIN participation p USING (employer_id) WHERE d.id <= bound
+        UNION
+        SELECT p.person_id FROM stat_delta_employer d JOIN stat_delta_participation p USING (employer_id)
+        WHERE d.id <= bound
+    """,
     of=_participants(everybody=False),
     everybody=_participants(everybody=True),
 )

@@ -218,3 +218,45 @@ def test_a_declaration_of_another_month_is_folded_when_its_month_opens(cubes: Cu
     cubes.open(THIS_MONTH + 1)
     assert cubes.true_cells(THIS_MONTH + 1)["VN_01.SI.F.Y35T39"] == 1
     cubes.expect_equal()
+
+
+def test_who_is_not_known_is_counted_as_unknown_and_leaves_again(cubes: Cubes) -> None:
+    cubes.open()
+    insert = (
+        "INSERT INTO participation (person_id, employer_id, base_vnd, changed_at, valid_from, valid_to, schemes)"
+        " SELECT 77, employer_id, 1, now(), '2026-09-01', %s, 1 FROM employer WHERE employer_code = %s"
+    )
+    with psycopg.connect(cubes.owner_url, autocommit=True) as owner:
+        owner.execute(insert, ["2026-10-01", UNIT])
+        cubes.fold_all()
+        assert cubes.true_cells(THIS_MONTH - 1) == {"VN_01.SI._U._U": 1}
+        cubes.expect_equal()
+        owner.execute("DELETE FROM participation")
+        cubes.fold_all()
+        assert cubes.true_cells(THIS_MONTH - 1) == {}
+        cubes.expect_equal()
+        # Gone before anybody has looked.
+        owner.execute(insert, [None, UNIT])
+        owner.execute("DELETE FROM participation")
+        owner.execute(insert, [None, OTHER])
+        owner.execute("DELETE FROM participation")
+        while cubes.fold(most=1).deltas:
+            cubes.expect_equal()
+        assert cubes.true_cells(THIS_MONTH - 1) == {}
+
+
+def test_a_unit_that_moves_or_goes_takes_its_people_along(cubes: Cubes) -> None:
+    cubes.open()
+    cubes.desk.declare(UNIT, increase(woman(), "2026-10"), increase(man(), "2026-11"))
+    cubes.fold_all()
+    with psycopg.connect(cubes.owner_url, autocommit=True) as owner:
+        owner.execute("UPDATE employer SET province_code = '24' WHERE employer_code = %s", [UNIT])
+        cubes.expect_equal()
+        cubes.fold_all()
+        assert {key[:5] for key in cubes.true_cells()} == {"VN_24"}
+        cubes.expect_equal()
+        owner.execute("DELETE FROM participation")
+        owner.execute("DELETE FROM employer")
+    while cubes.fold(most=1).deltas:
+        cubes.expect_equal()
+    assert cubes.true_cells() == {}

@@ -2,8 +2,10 @@ import re
 from typing import Any
 
 import pytest
+from hypothesis import given
 
 from lienthong.disclosure import Parameters
+from tests.unit.disclosure.support import parameters
 
 
 @pytest.mark.parametrize(
@@ -43,3 +45,9 @@ def test_the_lowest_minimum_frequency_is_three() -> None:
 
 def test_a_small_cell_counts_more_than_it_can_have() -> None:
     assert Parameters(minimum_frequency=10, noise=8).small_value == 18
+
+
+@given(parameters())
+def test_a_small_cell_seen_to_count_can_still_have_a_protection_width_of_numbers(chosen: Parameters) -> None:
+    """Seen to count it has 1 to B - 1 contributors: an interval of at least T, whatever the parameters."""
+    assert chosen.small_value - 1 - 1 >= chosen.minimum_frequency

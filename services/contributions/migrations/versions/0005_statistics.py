@@ -28,7 +28,7 @@ COMMENT ON COLUMN participant.sex IS '1 male, 2 female, 0 not known';
 GRANT SELECT, INSERT, UPDATE ON participant TO contributions;
 """
 
-SOURCES = (flows.PARTICIPATION, flows.PARTICIPANT)
+SOURCES = (flows.PARTICIPATION, flows.PARTICIPANT, flows.EMPLOYER)
 
 
 def upgrade() -> None:
@@ -44,7 +44,7 @@ def upgrade() -> None:
         op.execute(tables.deltas(source))
     op.execute(tables.flow(flows.PARTICIPANTS))
     op.execute(flows.PARTICIPANTS_FUNCTIONS)
-    base = [*(source.table for source in SOURCES), "employer"]
+    base = [source.table for source in SOURCES]
     op.execute(tables.rights(flows.READER, flows.FOLDER, SOURCES, base))
 
 
