@@ -174,7 +174,7 @@ class FlowShape:
     listed: bool = False
     is_distinct: bool = False
     repeats: int = 1
-    months_kept: int = 120
+    months_kept: int = 60
 
 
 def deltas(source: Source) -> str:
