@@ -71,9 +71,9 @@ demo: $(READY) ## the story from nothing: admission, declared, unpaid, treated, 
 	@$(PYTHON) -m deploy.demo
 
 .PHONY: bench
-bench: up ## measure; writes RUN/bench.json, bench-writes.json and bench-claims.json
+bench: up ## measure; writes RUN/bench.json, bench-writes.json, bench-claims.json and bench-statistics.json
 	@set -a; source $(RUN)/stack.env; set +a; $(PYTHON) -m benchmarks && $(PYTHON) -m benchmarks.writes \
-	  && $(PYTHON) -m benchmarks.claims
+	  && $(PYTHON) -m benchmarks.claims && $(PYTHON) -m benchmarks.statistics
 
 .PHONY: chaos
 chaos: up ## kill everything at random under load; OPERATIONS=, SECONDS=, SEED=

@@ -41,6 +41,7 @@ _log = get_logger("gateway")
 _LARGE = 64 * 1024
 # Stands for a body that is still to come: that there is one is all that a signature is asked.
 _TO_COME = b"\0"
+_MOST_LONG_ANSWERS = 2
 # Longest time that "Prefer: wait" is granted, in seconds.
 _LONGEST_WAIT = 30
 _WAIT = re.compile(rb"(?:^|,)[ \t]*wait[ \t]*=[ \t]*\"?([0-9]{1,4})\"?[ \t]*(?:[,;]|$)", re.IGNORECASE)
@@ -70,6 +71,7 @@ class Gateway:
         self._settings = parts.settings
         self._routes = parts.routes.plain
         self._room = Room(parts.settings.max_bodies)
+        self._long_answers = asyncio.Semaphore(_MOST_LONG_ANSWERS)
         self._under_way = 0
         self._no_route = metrics.rpc("none")
 
@@ -174,9 +176,20 @@ class Gateway:
         response = await self._ask(exchange, route, agency, body)
         exchange.subjects_answered = route.answered(response)
         if route.face is not None and route.face.long and response.ByteSize() > _LARGE:
-            # In a thread: writing it takes a tenth of a second or more, and lets the others go on.
-            return await asyncio.to_thread(self._written, exchange, route, grant, response)
+            return await self._written_aside(exchange, route, grant, response)
         return self._written(exchange, route, grant, response)
+
+    async def _written_aside(self, exchange: Exchange, route: Route, grant: Grant, response: Any) -> Reply:
+        """In a thread: it takes a tenth of a second or more, and lets the others go on.
+
+        Two at a time, for each holds tens of megabytes; who waits longer than his budget gets 503.
+        """
+        async with asyncio.timeout_at(exchange.deadline):
+            await self._long_answers.acquire()
+        try:
+            return await asyncio.to_thread(self._written, exchange, route, grant, response)
+        finally:
+            self._long_answers.release()
 
     def _written(self, exchange: Exchange, route: Route, grant: Grant, response: Any) -> Reply:
         return self._parts.replies.answer(exchange, route.encode(response, grant.data_classes))

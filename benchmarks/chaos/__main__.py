@@ -147,6 +147,12 @@ def _judge(played: Played, environment: Mapping[str, str], dead_before: frozense
             wrong=played.progress.wrong,
             answers_refused=refused,
             dead_before=dead_before,
+            statistics=[
+                url
+                for name, url in sorted(environment.items())
+                if name.startswith("DATABASE_URL_") and name.endswith("_STATISTICS")
+            ],
+            statistics_secret=Path(environment["STATISTICS_SECRET"]),
         )
         return [check(evidence) for check in CHECKS]
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -59,6 +60,9 @@ class Evidence:
     answers_refused: int
     dead_before: frozenset[str]
     """Messages that had been set aside before the run."""
+    statistics: Sequence[str]
+    """Databases that count something, as their folding worker."""
+    statistics_secret: Path
     unit_models: dict[str, UnitModel] = field(default_factory=dict)
     banks: BankModel = field(default_factory=lambda: BankModel(frozenset()))
     facilities: dict[str, FacilityModel] = field(default_factory=dict)

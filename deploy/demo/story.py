@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from deploy.demo import arrears, coverage, evidence, fhir, offline, people, treatment, trust
+from deploy.demo import arrears, coverage, evidence, fhir, offline, people, tables, treatment, trust
 from deploy.demo.stage import Stage
 
 Play: TypeAlias = Callable[[Stage], list[str]]
@@ -210,6 +210,27 @@ STORY = (
         who="citizens-demo",
         asks="history:list – her own",
         play=treatment.own_history,
+    ),
+    Step(
+        vi="Bộ tự lấy số liệu: người tham gia theo tháng",
+        en="The ministry pulls a table by itself: participants by month",
+        who="ministry-demo",
+        asks="statistics – DF_PARTICIPANTS, the country, the last three months",
+        play=tables.total_over_time,
+    ),
+    Step(
+        vi="Ô quá nhỏ không được nêu",
+        en="A cell of few people is not told, and no total gives it away",
+        who="ministry-demo",
+        asks="statistics – DF_PARTICIPANTS, women of 50 to 54, by province",
+        play=tables.small_cell,
+    ),
+    Step(
+        vi="Biểu đồ theo tỉnh",
+        en="A picture by province",
+        who="ministry-demo",
+        asks="statistics – DF_PARTICIPANTS by province, as bars",
+        play=tables.picture,
     ),
     Step(
         vi="Giấy chứng nhận dạng mã QR, và máy nối tại bệnh viện",

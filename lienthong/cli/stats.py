@@ -13,6 +13,7 @@ from lienthong.cli import show_statistics as show
 from lienthong.cli.ask import Legal, Purpose, Staff, asked_by, client_for, print_json
 from lienthong.cli.chart import bars, line
 from lienthong.cli.failures import Exit, UsageProblem
+from lienthong.cli.recount import stats_recount
 from lienthong.cli.series import Told, told
 from lienthong.client import Client
 from lienthong.client.answers import read_answer
@@ -66,6 +67,7 @@ stats = typer.Typer(no_args_is_help=True, help="Statistics that name nobody / sá
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
+    stats.command("recount")(stats_recount)
     app.add_typer(stats, name="stats")
 
 

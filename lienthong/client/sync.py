@@ -326,6 +326,21 @@ class Client(HealthCalls):
             raise Unavailable(f"{type(error).__name__} at {sent.url}") from error
         return self._exchange.read(sent, response.status_code, response.headers.raw, response.content)
 
+    def pass_on(self, sent: Sent) -> Receipt:
+        """Send a signed request once; whatever the gateway signed in answer, octets as they came.
+
+        Raises Unavailable and AnswerNotTrusted, but no Refused: a refusal comes back as it is.
+        """
+        try:
+            with self._http.stream(
+                sent.method, sent.url, headers=sent.headers, content=sent.body, timeout=sent.timeout_s
+            ) as response:
+                # Not decoded: the signature is over the octets that were sent.
+                body = b"".join(response.iter_raw())
+        except httpx.TransportError as error:
+            raise Unavailable(f"{type(error).__name__} at {sent.url}") from error
+        return self._exchange.verified(sent, response.status_code, response.headers.raw, body)
+
     def _answer(self, question: Question, kind: type[AnswerT]) -> AnswerT:
         return read_answer(self.ask(question), kind)
 

@@ -26,6 +26,14 @@ def judged(flow: Flow, contributors: str, figure: str, square: str) -> str:
     return f"ARRAY[{', '.join(parts)}]"
 
 
+def seen(flow: Flow, figures: str, suppressed: str) -> str:
+    """What anybody sees of these figures, as an array."""
+    parts = (
+        f"CASE WHEN {suppressed}[{n}] THEN NULL ELSE {figures}[{n}] END" for n in range(1, flow.amounts + 2)
+    )
+    return f"ARRAY[{', '.join(parts)}]"
+
+
 def summed(flow: Flow, states: str) -> str:
     """Base states summed to every margin, themselves included.
 

@@ -95,6 +95,7 @@ def _published(flow: Flow) -> LiteralString:
     )
     return f"""
 INSERT INTO stat_series (series, month, contributors, suppressed, figures, squares, published_at)
-SELECT k.series, m.month, m.contributors, m.suppressed, m.figures, m.squares, %(now)s
+SELECT k.series, m.month, m.contributors, m.suppressed, m.figures, m.squares,
+       CASE WHEN true = ALL (m.suppressed) THEN NULL ELSE %(now)s::timestamptz END
 FROM ({margins.summed(flow, states)}) AS m JOIN stat_key k ON k.flow = %(flow)s AND k.key = m.key
 """  # noqa: S608 -- the service's own definitions

@@ -145,7 +145,11 @@ WHERE NOT shown AND series IN (
     SELECT s.series FROM stat_moved m JOIN stat_series s USING (month, series) WHERE false = ANY (s.suppressed)
 )
 """
-_RELEASED: Final[LiteralString] = "UPDATE stat_flow SET released_at = %s WHERE flow = %s"
+_RELEASED: Final[LiteralString] = """
+UPDATE stat_flow SET released_at = %(now)s
+WHERE flow = %(flow)s
+  AND EXISTS (SELECT FROM stat_moved m JOIN stat_series s USING (month, series) WHERE s.published_at = %(now)s)
+"""
 
 
 def _upsert(flow: Flow) -> LiteralString:
@@ -161,14 +165,23 @@ def _upsert(flow: Flow) -> LiteralString:
         "(s.figures[{n}] + excluded.figures[{n}])",
         "(s.squares[{n}] + excluded.squares[{n}])",
     )
+    suppressed = (
+        "CASE WHEN (SELECT base FROM stat_key k WHERE k.series = s.series) THEN excluded.suppressed"
+        f" ELSE {judged_sum} END"
+    )
+    # A time tells as much as a figure: it moves when what is seen does.
+    seen_before = margin_sql.seen(flow, "s.figures", "s.suppressed")
+    seen_after = margin_sql.seen(flow, f"({figures})", f"({suppressed})")
     return f"""
 INSERT INTO stat_series AS s (series, month, contributors, suppressed, figures, squares, published_at)
-SELECT series, month, contributors, coalesce(suppressed, {judged_new}), figures, squares, %(now)s FROM stat_moved
+SELECT series, month, contributors, suppressed, figures, squares,
+       CASE WHEN true = ALL (suppressed) THEN NULL ELSE %(now)s::timestamptz END
+FROM (SELECT series, month, contributors, coalesce(suppressed, {judged_new}) AS suppressed, figures, squares
+      FROM stat_moved) AS moved
 ON CONFLICT (month, series) DO UPDATE SET
     contributors = s.contributors + excluded.contributors, figures = {figures}, squares = {squares},
-    suppressed = CASE WHEN (SELECT base FROM stat_key k WHERE k.series = s.series) THEN excluded.suppressed
-                      ELSE {judged_sum} END,
-    published_at = excluded.published_at
+    suppressed = {suppressed},
+    published_at = CASE WHEN {seen_after} IS DISTINCT FROM {seen_before} THEN %(now)s ELSE s.published_at END
 """  # noqa: S608 -- numbers
 
 
@@ -213,8 +226,8 @@ class Margins:
                 )
         connection.execute(_upsert(self.flow), {**margin_sql.given(rules), "now": now})
         connection.execute(_SHOW)
+        connection.execute(_RELEASED, {"now": now, "flow": self.flow.name})
         connection.execute("DELETE FROM stat_moved")
-        connection.execute(_RELEASED, [now, self.flow.name])
 
 
 def _difference(new: Sequence[int], old: Sequence[int]) -> list[int]:

@@ -213,19 +213,18 @@ FROM wanted w CROSS JOIN generate_series(%(lo)s::integer, %(hi)s::integer) AS m 
 {"LEFT JOIN" if query.updated_after is None else "JOIN"} {figures} AS s ON {on}"""  # noqa: S608 -- texts of this module
 
 
-def _then(flow: Flow, query: Query) -> str:
-    """The same of a moment, summed up anew from what base cells were published with then."""
+def _then(flow: Flow) -> str:
+    """The same of a moment, summed up anew from what base cells were published with then; without times."""
     states = (
         "SELECT DISTINCT ON (r.month, r.series) b.codes, r.month, r.contributors, r.suppressed, r.figures,"
         " r.squares, r.released_at FROM stat_release r JOIN stat_key b USING (series)"
         " WHERE b.flow = %(flow)s AND r.month BETWEEN %(lo)s AND %(hi)s AND r.released_at <= %(as_of)s"
         " ORDER BY r.month, r.series, r.number DESC"
     )
-    since = "" if query.updated_after is None else "WHERE s.published_at > %(updated_after)s"
     return f"""
-SELECT w.place, m.month, s.figures, s.suppressed, s.published_at
+SELECT w.place, m.month, s.figures, s.suppressed, NULL::timestamptz AS published_at
 FROM wanted w CROSS JOIN (SELECT DISTINCT month FROM ({states}) AS known) AS m
-LEFT JOIN ({margins.summed(flow, states)}) AS s ON s.month = m.month AND s.key = w.key {since}"""  # noqa: S608
+LEFT JOIN ({margins.summed(flow, states)}) AS s ON s.month = m.month AND s.key = w.key"""  # noqa: S608
 
 
 def _keys() -> str:
@@ -252,7 +251,7 @@ def _statement(flow: Flow, query: Query, wanted: str, *, few: bool) -> str:
     if query.keys_only:
         found = _keys()
     elif query.as_of is not None:
-        found = _some(_then(flow, query), query)
+        found = _some(_then(flow), query)
     elif query.updated_after is not None:
         found = _some(_now(query, few=few), query)
     else:
@@ -266,7 +265,8 @@ WITH wanted AS MATERIALIZED (
     SELECT f.place, n.number::integer - 1 AS measure, f.month,
            CASE WHEN f.suppressed[n.measure] THEN 0 ELSE coalesce(f.figures[n.measure], 0) END AS value,
            coalesce(f.suppressed[n.measure], %(absent)s)::integer AS suppressed,
-           coalesce(floor(extract(epoch FROM f.published_at)), 0)::bigint AS at
+           CASE WHEN f.suppressed[n.measure] THEN 0
+                ELSE coalesce(floor(extract(epoch FROM f.published_at)), 0) END::bigint AS at
     FROM found f CROSS JOIN unnest(%(measures)s::integer[]) WITH ORDINALITY AS n (measure, number)
     ORDER BY f.place, n.number, f.month LIMIT %(most)s
 )

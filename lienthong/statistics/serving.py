@@ -66,6 +66,8 @@ def to_query(request: pb.ListObservationsRequest) -> Query:
         raise InvalidArgument(FieldViolation("to_month", _ORDER))
     if request.last_n and request.first_n:
         raise InvalidArgument(FieldViolation("first_n", "cannot stand beside last_n"))
+    if request.as_of and request.updated_after:
+        raise InvalidArgument(FieldViolation("updated_after", "cannot stand beside as_of"))
     if min(request.last_n, request.first_n) < 0:
         raise InvalidArgument(FieldViolation("last_n", "must not be negative"))
     return Query(

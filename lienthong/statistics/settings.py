@@ -39,7 +39,7 @@ class FoldingSettings(BaseSettings):
     """How long a change waits at least before it is published, when few others join it."""
     statistics_patience: int = Field(default=4, ge=1, le=1000)
     """After so many publications a cell needs twice as many changes for its next one."""
-    batch_deltas: int = Field(default=2000, ge=1, le=100_000)
+    batch_deltas: int = Field(default=20_000, ge=1, le=100_000)
     """Changes that one transaction folds."""
     gather_s: float = Field(default=0.2, ge=0, le=10)
     """From one batch to the next, unless it was full: what comes meanwhile is folded together."""

@@ -97,7 +97,7 @@ CREATE TABLE stat_release (
 
 CREATE TABLE stat_series (
     contributors bigint      NOT NULL,
-    published_at timestamptz NOT NULL,
+    published_at timestamptz,
     series       integer     NOT NULL,
     month        integer     NOT NULL,
     suppressed   boolean[]   NOT NULL,
@@ -124,7 +124,7 @@ COMMENT ON COLUMN stat_flow.is_distinct IS 'Nobody is in two base cells of one m
 COMMENT ON COLUMN stat_flow.repeats IS 'In how many base cells of one margin a contributor can be at most';
 COMMENT ON COLUMN stat_flow.opened_through IS 'Last month that is counted, as year * 12 + month - 1; '
     'NULL until the flow was built from the base tables';
-COMMENT ON COLUMN stat_flow.released_at IS 'When a figure was published last';
+COMMENT ON COLUMN stat_flow.released_at IS 'When a figure that is seen moved last';
 COMMENT ON TABLE stat_key IS 'Series: one code of each dimension, joined by points';
 COMMENT ON COLUMN stat_key.base IS 'Counted itself; else a sum of such';
 COMMENT ON COLUMN stat_key.shown IS 'Some month of it was published; until then not even its key is told';
@@ -137,6 +137,8 @@ COMMENT ON TABLE stat_release IS 'Published states of base cells; append-only';
 COMMENT ON TABLE stat_series IS 'What is published now, base cells and margins; a row that is absent is suppressed';
 COMMENT ON COLUMN stat_release.contributors IS 'How many contributors this state proves, not how many there are';
 COMMENT ON COLUMN stat_release.suppressed IS 'Of each figure';
+COMMENT ON COLUMN stat_series.published_at IS 'When what is seen of it changed last; NULL while nothing ever was: '
+    'a time tells as much as a figure';
 COMMENT ON COLUMN stat_series.contributors IS 'Sum of what the base cells'' states prove: decides, is not shown';
 """
 
@@ -172,7 +174,7 @@ class FlowShape:
     listed: bool = False
     is_distinct: bool = False
     repeats: int = 1
-    months_kept: int = 120
+    months_kept: int = 60
 
 
 def deltas(source: Source) -> str:

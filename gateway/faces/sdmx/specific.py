@@ -30,8 +30,8 @@ def _begin(sheet: Sheet) -> str:
     return (
         f'<mes:StructureSpecificData {NAMESPACES} {SPECIFIC} xmlns:ns1="{namespace}:ObsLevelDim:{at}">\n'
         f"{sheet.head.lines(structure)}"
-        f'<mes:DataSet ss:structureRef="{flow}" xsi:type="ns1:DataSetType" ss:dataScope="DataStructure"'
-        f' action="Information"{f" WATERMARK={quoted(mark)}" if mark else ""}>\n'
+        f'<mes:DataSet ss:structureRef="{flow}" xsi:type="ns1:DataSetType" ss:dataScope="Dataflow"'
+        f' ss:action="Information"{f" WATERMARK={quoted(mark)}" if mark else ""}>\n'
     )
 
 

@@ -179,3 +179,26 @@ def test_a_batch_says_what_it_did(full: Cubes) -> None:
     # Two periods and two people; three schemes of one month, which is not published anew for two.
     assert full.fold() == batches.Folded(deltas=4, cells=3, released=0)
     assert [flow.name for flow in flows.load(full.folder)] == [FLOW]
+
+
+def test_a_figure_that_is_suppressed_tells_no_time(full: Cubes) -> None:
+    times = "SELECT key, published_at FROM stat_series JOIN stat_key USING (series) WHERE month = %s"
+    before = dict(full.rows(times, THIS_MONTH))
+    assert before["VN_79.SI.F.Y35T39"] is None
+    assert before[WOMEN] is not None
+    with psycopg.connect(full.owner_url) as connection:
+        connection.execute("UPDATE stat_cell SET changes = 1000, changed_since = now()")
+    full.desk.declare(ELSEWHERE, *(increase(who, "2026-11") for who in people(1, born=1991)))
+    full.fold_all()
+    after = dict(full.rows(times, THIS_MONTH))
+    # Published anew, suppressed as before: nobody can tell.
+    numbers = full.rows(
+        "SELECT max(number) FROM stat_release JOIN stat_key USING (series) WHERE key = 'VN_79.SI.F.Y35T39'"
+        " AND month = %s",
+        THIS_MONTH,
+    )
+    assert numbers == [(2,)]
+    assert full.figures()["VN_79.SI.F.Y35T39"][1] is True
+    assert after["VN_79.SI.F.Y35T39"] is None
+    figures = full.figures()
+    assert all((at is None) == figures[key][1] for key, at in after.items())

@@ -156,6 +156,7 @@ async def test_what_cannot_be_asked_is_refused_by_name(service: StatisticsServic
         ({"as_of": "yesterday"}, "as_of"),
         ({"as_of": "2026-11-01T00:00:00"}, "as_of"),
         ({"last_n": 1, "first_n": 1}, "first_n"),
+        ({"as_of": "2026-11-01T00:00:00Z", "updated_after": "2026-11-01T00:00:00Z"}, "updated_after"),
         ({"filters": {"COLOUR": ["RED"]}}, "filters[0].dimension"),
     ):
         with pytest.raises(InvalidArgument) as refused:

@@ -196,6 +196,11 @@ async def test_the_answer_to_head_has_the_length_of_the_body_and_no_body() -> No
         assert rest.startswith(b"HTTP/1.1 200")
 
 
+def test_an_answer_that_nothing_has_changed_states_no_length() -> None:
+    whole = http.whole_answer(304, [(b"etag", b"x")], b"")
+    assert whole == b"HTTP/1.1 304 Not Modified\r\netag: x\r\n\r\n"
+
+
 @pytest.mark.parametrize("value", [b"a\r\nset: b", b"a\nb", b"a\rb"])
 def test_a_line_break_in_a_header_of_an_answer_is_refused(value: bytes) -> None:
     with pytest.raises(ValueError, match="line break"):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any, cast
 
 import psycopg
@@ -69,6 +70,8 @@ def evidence(rows: Sequence[tuple[Any, ...]]) -> Evidence:
         intents=(), gateway=nothing, contributions=nothing,
         health_claims=cast("psycopg.Connection[Any]", Rows(rows)), broker=cast("Broker", None), wrong=(),
         answers_refused=0, dead_before=frozenset(), facilities={FACILITY.code: model},
+                           statistics=(),
+                           statistics_secret=Path("none"),
     )  # fmt: skip
 
 

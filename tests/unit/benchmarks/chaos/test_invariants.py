@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -85,6 +86,8 @@ def evidence(operations: Sequence[Operation], **contributions: Sequence[tuple[An
         wrong=(),
         answers_refused=1,
         dead_before=frozenset(),
+        statistics=(),
+        statistics_secret=Path("none"),
     )
     found.__dict__["operations"] = list(operations)
     return found

@@ -163,6 +163,22 @@ async def test_a_large_answer_is_written_beside_the_event_loop(office: House) ->
     assert gateway.threads == [False, True]
 
 
+async def test_two_large_answers_are_written_at_a_time_and_who_waits_too_long_is_told_so(
+    office: House,
+) -> None:
+    respond = statistics.responder(statistics.months("2026-01", "2026-06"))
+    office.answers[RPC] = lambda question: respond(question.request)
+    office.settings = office.settings.model_copy(update={"budget": 0.6})
+    gateway = office.gateway()
+    for _ in range(2):
+        await gateway._long_answers.acquire()
+    answer = await office.send(sign(office, "/sdmx/v1/data/DF_PARTICIPANTS"), gateway=gateway)
+    assert refusal(answer) == (503, 503, "unavailable")
+    assert (await office.send(sign(office), gateway=gateway)).status == 200
+    gateway._long_answers.release()
+    assert (await office.send(sign(office, "/sdmx/v1/data/DF_PARTICIPANTS"), gateway=gateway)).status == 200
+
+
 async def test_a_structure_is_for_everybody_and_bound_to_a_request_that_is_signed(office: House) -> None:
     before = len(office.audit.entries)
     signed = await office.send(sign(office, "/sdmx/v1/dataflow"))

@@ -1,0 +1,1 @@
+"""What statistics cost: questions of every size, and folding while declarations run."""
