@@ -150,25 +150,8 @@ _OUTCOMES: list[dict[str, Any]] = [
 _QUERIES = "vss.health_claims.v1.HealthClaimsQueryService"
 _HISTORY = "vss.health_claims.v1.HistoryQueryService"
 _COMMANDS = "vss.health_claims.v1.HealthClaimsCommandService"
-_STATISTICS = "vss.health_claims.v1.HealthClaimsStatisticsService"
 
 HEALTH_ANSWERS: dict[str, dict[str, Any]] = {
-    f"{_STATISTICS}/ListObservations": {
-        "dimensions": ["FREQ", "REF_AREA", "GROUP", "BENEFIT", "TIME_PERIOD"],
-        "columns": [
-            {"codes": ["M"], "indexes": [0, 0]},
-            {"codes": ["VN_24"], "indexes": [0, 0]},
-            {"codes": ["HN", "HT"], "indexes": [0, 1]},
-            {"codes": ["B2", "B3"], "indexes": [0, 1]},
-            {"codes": ["2026-10"], "indexes": [0, 0]},
-        ],
-        "values": ["0", "2417"],
-        "suppressed": [1, 0],
-        "updatedAt": ["1795310130", "1795310130"],
-        "watermark": "2026-11-22T08:15:30.214Z",
-        "lastUpdated": "2026-11-22T08:15:29.871Z",
-        "lagMs": "0",
-    },
     f"{_QUERIES}/CheckCoverage": _CHECKED,
     f"{_QUERIES}/BatchCheckCoverage": {"results": [{"response": _CHECKED}, {"error": _REFUSED_ITEM}]},
     f"{_QUERIES}/GetCoverage": {

@@ -76,8 +76,8 @@ done
 password health_claims_writer.password
 service_file health_claims_writer health_claims > health_claims_writer.service
 for name in contributions health_claims; do
-    password "${name}_statistics.password"
-    service_file "${name}_statistics" "$name" > "${name}_statistics.service"
+  password "${name}_statistics.password"
+  service_file "${name}_statistics" "$name" > "${name}_statistics.service"
 done
 chmod a+r -- *  # openssl closes the keys that it writes
 chmod go-r ca.key

@@ -16,10 +16,10 @@ _FILES = (
     health_claims_pb2,
     history_pb2,
     claims_pb2,
+    health_claims_statistics_pb2,
     contributions_pb2,
     commands_pb2,
     contributions_statistics_pb2,
-    health_claims_statistics_pb2,
     operations_pb2,
     audit_pb2,
 )
