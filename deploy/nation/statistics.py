@@ -15,7 +15,7 @@ from lienthong.statistics import folding
 
 COUNTED: Final[Mapping[str, tuple[str, ...]]] = {
     "contributions": ("participation", "participant", "employer"),
-    "health_claims": ("card", "facility"),
+    "health_claims": ("card", "holder", "dossier", "facility"),
 }
 """Databases that count something, with the tables whose changes they count."""
 

@@ -11,7 +11,11 @@ from tests.support.stack import Running, until
 from tests.support.wire import Answer, Sender
 
 PATH = "/v1/statistics/health_claims:observations"
-TOTALS = {"DF_COVERAGE": {"REF_AREA": ["VN"], "GROUP": ["_T"], "BENEFIT": ["_T"]}}
+TOTALS = {
+    "DF_COVERAGE": {"REF_AREA": ["VN"], "GROUP": ["_T"], "BENEFIT": ["_T"]},
+    "DF_VISITS": {"REF_AREA": ["VN"], "LEVEL": ["_T"], "VISIT_TYPE": ["_T"]},
+    "DF_VISITS_ICD": {"ICD_CHAPTER": ["_T"], "AGE": ["_T"], "SEX": ["_T"]},
+}
 LONGEST_LAG_S = 30.0
 
 
