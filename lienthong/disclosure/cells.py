@@ -15,6 +15,7 @@ class BaseCell:
     last publication, ``waited`` the seconds since the first of these changes was committed. ``releases``
     is the number of publications so far. ``structural_zero``: the law or the code lists leave it empty.
     ``distinct``: nobody is in two base cells of this flow and month, so that contributors can be added up.
+    ``units`` is the unit of each amount (persons, VND); empty: all have one.
     ``listed``: that a contributor exists is no secret (units are in a public register); his amounts are.
     """
 
@@ -31,6 +32,7 @@ class BaseCell:
     waited: int = 0
     distinct: bool = False
     listed: bool = False
+    units: tuple[str, ...] = ()
 
 
 class Published(NamedTuple):

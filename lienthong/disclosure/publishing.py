@@ -90,16 +90,26 @@ class _Chance(NamedTuple):
 def _small(secret: bytes, cell: BaseCell, counted: int) -> Published:
     """A suppressed cell: nothing or the small value, and amounts in the same proportion unless it is listed."""
     times, parts = (1, 1) if cell.listed else (counted, max(cell.contributors, 1))
-    # One size for all amounts of a small cell: nobody's arrears are seen to be nothing.
-    largest = isqrt(max(cell.squares, default=0))
     return Published(
         counted,
-        _noisy(secret, cell, [largest] * len(cell.amounts), times, parts),
+        _noisy(secret, cell, _sizes(cell), times, parts),
         suppressed=True,
         contributors=1 if counted and cell.distinct else 0,
         dominated=(True,) * len(cell.amounts),
         squares=tuple(-(-square * times * times // (parts * parts)) for square in cell.squares),
     )
+
+
+def _sizes(cell: BaseCell) -> list[int]:
+    """One size for all amounts of one unit in a small cell: nobody's arrears are seen to be nothing.
+
+    Of one unit only: the noise of a cost would drown a number of visits.
+    """
+    units = cell.units or ("",) * len(cell.squares)
+    largest: dict[str, int] = {}
+    for unit, square in zip(units, cell.squares, strict=True):
+        largest[unit] = max(square, largest.get(unit, 0))
+    return [isqrt(largest[unit]) for unit in units]
 
 
 def _noisy(secret: bytes, cell: BaseCell, sizes: list[int], times: int, parts: int) -> tuple[int, ...]:

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from itertools import product
 from typing import Any, Final, LiteralString, TypeAlias
 
 from psycopg import Connection as AnyConnection
 
 from lienthong import disclosure
+from lienthong.statistics.structures import catalogue
 
 Connection: TypeAlias = AnyConnection[tuple[Any, ...]]
 
@@ -39,6 +41,11 @@ class Flow:
         if not name.isidentifier() or not name.isascii():
             raise ValueError(f"not the name of a dataflow: {self.name!r}")
         return name
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """The unit of each amount, as its structure says; empty where none is published."""
+        return _units(self.name, self.measures[1:])
 
     @property
     def amounts(self) -> int:
@@ -96,6 +103,12 @@ def load(connection: Connection) -> list[Flow]:
         )
         for row in connection.execute(_FLOWS)
     ]
+
+
+@cache
+def _units(name: str, measures: tuple[str, ...]) -> tuple[str, ...]:
+    known = catalogue().dataflows.get(name)
+    return () if known is None else tuple(known.units.get(measure, "") for measure in measures)
 
 
 def month_number(day: date) -> int:

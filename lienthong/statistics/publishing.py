@@ -98,6 +98,7 @@ def judged(flow: Flow, cell: Cell, now: datetime) -> disclosure.BaseCell:
         waited=0 if since is None else max(0, int((now - since).total_seconds())),
         distinct=flow.is_distinct,
         listed=flow.listed,
+        units=flow.units,
     )
 
 

@@ -295,3 +295,21 @@ def test_a_figure_of_visits_is_a_sum_with_noise_and_patients_are_not_told(cubes:
     assert suppressed == [False] * 5
     assert 140 < figures[1] < 260
     assert figures[2] > 199_000_000 * 0.7
+
+
+def test_visits_of_small_cells_are_not_drowned_by_their_cost(cubes: HealthCubes) -> None:
+    """Each patient in a small cell of her own: the country's visits are near their number all the same."""
+    for number in range(400):
+        diagnosis, born_in = "ACEGHIJKLM"[number % 10] + "10", 1930 + 5 * (number // 10 % 18)
+        born(cubes, number, born_in, 1 + number // 200)
+        treat(cubes, number, str(number), diagnosis=diagnosis, cost=50_000_000)
+    for table in ("facility", "holder", "dossier"):
+        cubes.change(f"DELETE FROM stat_delta_{table}")  # noqa: S608 -- of this test
+    cubes.open()
+    ((visits,),) = cubes.rows(
+        "SELECT figures[2] FROM stat_series JOIN stat_key USING (series) WHERE flow = %s AND key = '_T._T._T'"
+        " AND month = %s",
+        DISEASE,
+        THIS_MONTH,
+    )
+    assert 250 < visits < 600

@@ -94,6 +94,17 @@ def test_amounts_of_a_small_cell_are_hidden_unless_it_is_listed() -> None:
     assert sum(abs(state.amounts[1]) > 10**8 for state in shown) > 140
 
 
+def test_the_noise_of_one_unit_does_not_drown_an_amount_of_another() -> None:
+    visits, cost, paid = 3, 10**9, 0
+    one = cell(
+        2, listed=True, amounts=(visits, cost, paid), squares=(5, 10**18, 0), units=("VISITS", "VND", "VND")
+    )
+    states = [publish(Parameters(), bytes([n]) * 32, one).amounts for n in range(200)]
+    assert all(abs(state[0] - visits) <= 0.6 * 5**0.5 + 1 for state in states)
+    # Of one unit what is nothing still looks like anything up to the cell's size.
+    assert sum(abs(state[2]) > 10**8 for state in states) > 140
+
+
 def test_a_dominated_amount_is_marked_and_its_neighbour_is_not() -> None:
     state = publish(Parameters(), SECRET, cell(40, amounts=(40, 40), squares=(40, 1_600)))
     assert (state.suppressed, state.dominated) == (False, (False, True))
