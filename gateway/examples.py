@@ -27,6 +27,7 @@ _OPERATION_ID = "0193b1c2-7d3e-7a61-9d5e-2f1c0a4b8e77"
 _COMMANDS = "vss.contributions.v1.ContributionsCommandService"
 _QUERIES = "vss.contributions.v1.ContributionsQueryService"
 _STATISTICS = "vss.contributions.v1.ContributionsStatisticsService"
+_HEALTH_STATISTICS = "vss.health_claims.v1.HealthClaimsStatisticsService"
 
 
 def _operation(rpc: str, *, ended: bool) -> dict[str, Any]:
@@ -94,24 +95,29 @@ _REPORT: dict[str, Any] = {
     ],
 }
 
-ANSWERS: dict[str, dict[str, Any]] = HEALTH_ANSWERS | {
-    f"{_STATISTICS}/ListObservations": {
-        "dimensions": ["FREQ", "REF_AREA", "SCHEME", "SEX", "AGE", "TIME_PERIOD"],
-        "columns": [
-            {"codes": ["M"], "indexes": [0, 0]},
-            {"codes": ["VN_24"], "indexes": [0, 0]},
-            {"codes": ["SI"], "indexes": [0, 0]},
-            {"codes": ["F", "M"], "indexes": [0, 1]},
-            {"codes": ["Y_GE65"], "indexes": [0, 0]},
-            {"codes": ["2026-10"], "indexes": [0, 0]},
-        ],
+
+def _observations(codes: dict[str, list[str]]) -> dict[str, Any]:
+    """Two figures of one month, the first of them suppressed."""
+    columns = {"FREQ": ["M"], **codes, "TIME_PERIOD": ["2026-10"]}
+    return {
+        "dimensions": list(columns),
+        "columns": [{"codes": some, "indexes": [0, len(some) - 1]} for some in columns.values()],
         "values": ["0", "118"],
         "suppressed": [1, 0],
-        "updatedAt": ["1795310130", "1795310130"],
+        "updatedAt": ["0", "1795310130"],
         "watermark": "2026-11-22T08:15:30.214Z",
         "lastUpdated": "2026-11-22T08:15:29.871Z",
         "lagMs": "0",
-    },
+    }
+
+
+ANSWERS: dict[str, dict[str, Any]] = HEALTH_ANSWERS | {
+    f"{_STATISTICS}/ListObservations": _observations(
+        {"REF_AREA": ["VN_24"], "SCHEME": ["SI"], "SEX": ["F", "M"], "AGE": ["Y_GE65"]}
+    ),
+    f"{_HEALTH_STATISTICS}/ListObservations": _observations(
+        {"REF_AREA": ["VN_24"], "GROUP": ["HT", "TC"], "BENEFIT": ["B2"]}
+    ),
     "vss.identity.v1.IdentityQueryService/VerifyIdentity": {
         "result": "IDENTITY_RESULT_PARTIAL",
         "fullName": "FIELD_OUTCOME_MATCH",

@@ -81,12 +81,21 @@ def build_openapi(contract: Contract, *, server_url: str) -> dict[str, Any]:
     }
 
 
+def operation_id(capability: Capability) -> str:
+    """The RPC's name; with its service's where several services have an RPC of one name and the same messages."""
+    method = capability.descriptor
+    service = method.containing_service
+    if method.input_type.file.package == service.file.package:
+        return str(method.name)
+    return str(service.name.removesuffix("Service") + method.name)
+
+
 def _operation(capability: Capability, schemas: Schemas, comments: Mapping[str, str]) -> dict[str, Any]:
     comment = comments.get(capability.rpc.replace("/", "."), "")
     request = options.descriptor_of(capability.request_class)
     answer = options.descriptor_of(capability.response_class)
     operation = {
-        "operationId": capability.descriptor.name,
+        "operationId": operation_id(capability),
         "tags": [capability.service],
         "summary": _SENTENCE.split(comment, maxsplit=1)[0],
         "description": _description(capability, comment),

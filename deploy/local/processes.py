@@ -23,6 +23,7 @@ _MODULES = {
     "consumers-gateway": "gateway.consumers",
     "webhooks": "gateway.webhooks",
     "folding-contributions": "lienthong.statistics.folding",
+    "folding-health_claims": "lienthong.statistics.folding",
 }
 
 

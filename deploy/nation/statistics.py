@@ -14,14 +14,18 @@ from psycopg import sql
 from lienthong.statistics import folding
 
 COUNTED: Final[Mapping[str, tuple[str, ...]]] = {
-    "contributions": ("participation", "participant", "employer")
+    "contributions": ("participation", "participant", "employer"),
+    "health_claims": ("card", "facility"),
 }
 """Databases that count something, with the tables whose changes they count."""
 
-TABLES: Final = (
-    "stat_delta", "stat_delta_participation", "stat_delta_participant", "stat_delta_employer", "stat_flow",
-    "stat_key", "stat_cell", "stat_release", "stat_series",
-)  # fmt: skip
+_KEPT: Final = ("stat_delta", "stat_flow", "stat_key", "stat_cell", "stat_release", "stat_series")
+
+
+def tables(database: str) -> tuple[str, ...]:
+    """The tables of statistics in this database."""
+    return (*_KEPT, *(f"stat_delta_{table}" for table in COUNTED[database])) if database in COUNTED else ()
+
 
 BUILD_TIMEOUT_S: Final = 600.0
 _WORKER_TIMEOUT_S: Final = 5.0

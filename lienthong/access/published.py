@@ -7,6 +7,7 @@ from vss.audit.v1 import audit_pb2
 from vss.contributions.v1 import commands_pb2, contributions_pb2
 from vss.contributions.v1 import statistics_pb2 as contributions_statistics_pb2
 from vss.health_claims.v1 import claims_pb2, health_claims_pb2, history_pb2
+from vss.health_claims.v1 import statistics_pb2 as health_claims_statistics_pb2
 from vss.identity.v1 import identity_pb2
 from vss.operations.v1 import operations_pb2
 
@@ -15,6 +16,7 @@ _FILES = (
     health_claims_pb2,
     history_pb2,
     claims_pb2,
+    health_claims_statistics_pb2,
     contributions_pb2,
     commands_pb2,
     contributions_statistics_pb2,

@@ -51,7 +51,11 @@ class _Change(NamedTuple):
 
 
 def fold(connection: Connection, flows: Sequence[Flow], rules: Rules, *, most: int, now: datetime) -> Folded:
-    """Fold the oldest ``most`` deltas into every flow that was built; then they are gone."""
+    """Fold the oldest transactions with ``most`` deltas into every flow that was built; then they are gone.
+
+    The last of them may bring more. Whole transactions: no state is counted, or published, that
+    nobody ever committed.
+    """
     bound, deltas = connection.execute(_BOUND, [most]).fetchone() or (None, 0)
     if not deltas:
         return Folded(0, 0, 0)
@@ -63,7 +67,7 @@ def fold(connection: Connection, flows: Sequence[Flow], rules: Rules, *, most: i
         cells += some
         released += others
     failpoints.reach("statistics.folded")
-    connection.execute(_DONE, [bound])
+    deltas = connection.execute(_DONE, [bound]).rowcount
     return Folded(deltas, cells, released)
 
 

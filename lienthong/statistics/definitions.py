@@ -28,6 +28,7 @@ _RESULT = "TABLE (contributor bigint, cell text, first integer, last integer, am
 def state(source: Source, contributor: str, *, everybody: bool) -> str:
     """The rows of a base table in the state before the deltas after ``beyond``, as a subquery.
 
+    OFFSET 0 keeps the planner at looking each contributor up, however little it knows of the tables.
     Whoever has no such delta has the rows that are there now; of the others the deltas are undone.
     ``contributor`` names the column.
     """
@@ -49,11 +50,14 @@ def state(source: Source, contributor: str, *, everybody: bool) -> str:
     return f"""(
     SELECT {columns} FROM (
         SELECT {of_base}, 1 AS times
-        FROM unnest(who) AS w (asked) JOIN {source.table} b ON b.{contributor} = w.asked
+        FROM unnest(who) AS w (asked)
+        CROSS JOIN LATERAL (SELECT {columns} FROM {source.table} WHERE {contributor} = w.asked OFFSET 0) b
         UNION ALL
         SELECT {of_delta}, -d.sign
-        FROM unnest(who) AS w (asked) JOIN {source.delta} d ON d.{contributor} = w.asked
-        WHERE d.id > beyond
+        FROM unnest(who) AS w (asked)
+        CROSS JOIN LATERAL (
+            SELECT sign, {columns} FROM {source.delta} WHERE {contributor} = w.asked AND id > beyond OFFSET 0
+        ) d
     ) u GROUP BY {columns} HAVING sum(times) > 0)"""  # noqa: S608 -- names of the migration
 
 

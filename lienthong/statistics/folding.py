@@ -187,7 +187,7 @@ class Folding:
             if monotonic() - self._settled_at > _SETTLE_EVERY_S:
                 settle_all(connection, self._rules)
                 self._settled_at = monotonic()
-            if folded.deltas == self._settings.batch_deltas:
+            if folded.deltas >= self._settings.batch_deltas:
                 continue
             if folded.deltas:
                 self._stopping.wait(self._settings.gather_s)

@@ -166,7 +166,7 @@ def _upsert(flow: Flow) -> LiteralString:
         "(s.squares[{n}] + excluded.squares[{n}])",
     )
     suppressed = (
-        "CASE WHEN (SELECT base FROM stat_key k WHERE k.series = s.series) THEN excluded.suppressed"
+        "CASE WHEN (SELECT base FROM stat_key k WHERE k.series = s.series) THEN excluded.suppressed"  # noqa: S608 -- numbers
         f" ELSE {judged_sum} END"
     )
     # A time tells as much as a figure: it moves when what is seen does.

@@ -40,7 +40,7 @@ class FoldingSettings(BaseSettings):
     statistics_patience: int = Field(default=4, ge=1, le=1000)
     """After so many publications a cell needs twice as many changes for its next one."""
     batch_deltas: int = Field(default=20_000, ge=1, le=100_000)
-    """Changes that one transaction folds."""
+    """Changes that one transaction folds, and the rest of those that came with the last of them."""
     gather_s: float = Field(default=0.2, ge=0, le=10)
     """From one batch to the next, unless it was full: what comes meanwhile is folded together."""
     poll_s: float = Field(default=1.0, gt=0, le=60)

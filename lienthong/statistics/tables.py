@@ -23,10 +23,10 @@ CHANNEL: Final[LiteralString] = "stat_delta"
 """Where the worker hears that something has changed."""
 
 STATISTICS: Final[LiteralString] = """
-CREATE SEQUENCE stat_delta_id AS bigint;
 CREATE TABLE stat_delta (
-    -- One order for the deltas of all base tables: a batch is what lies below a number.
-    id   bigint      NOT NULL DEFAULT nextval('stat_delta_id'),
+    -- The transaction that brought it, of whatever base table: a batch is what lies below a
+    -- number, and so whole transactions. Nothing between two statements of one is ever counted.
+    id   bigint      NOT NULL,
     at   timestamptz NOT NULL DEFAULT clock_timestamp(),
     sign smallint    NOT NULL CHECK (sign IN (-1, 1)),
     CHECK (false) NO INHERIT
@@ -112,6 +112,7 @@ SELECT min(at) AS since FROM (SELECT at FROM stat_delta ORDER BY id LIMIT 200) A
 
 CREATE FUNCTION stat_wake() RETURNS void LANGUAGE sql AS $$ SELECT pg_notify('stat_delta', '') $$;
 
+COMMENT ON COLUMN stat_delta.id IS 'Number of the transaction';
 COMMENT ON TABLE stat_delta IS 'Rows that came to a base table (1) or left it (-1) and are not folded yet';
 COMMENT ON TABLE stat_flow IS 'Dataflows that this database counts';
 COMMENT ON COLUMN stat_flow.totals IS 'The code of each dimension''s total; empty where a sum means nothing';
@@ -145,7 +146,6 @@ COMMENT ON COLUMN stat_series.contributors IS 'Sum of what the base cells'' stat
 DROP: Final[LiteralString] = (
     "DROP VIEW stat_waiting; DROP FUNCTION stat_wake;"
     " DROP TABLE stat_series, stat_release, stat_cell, stat_key, stat_flow, stat_delta;"
-    " DROP SEQUENCE stat_delta_id;"
 )
 
 
@@ -188,26 +188,26 @@ def deltas(source: Source) -> str:
     typed = ", ".join(f"{name} {kind}" for name, kind in source.columns.items())
     contributor = next(iter(source.columns))
     changed = (
-        f"(SELECT -1, {columns} FROM old_rows EXCEPT ALL SELECT -1, {columns} FROM new_rows)"  # noqa: S608 -- names of the migration
-        f" UNION ALL (SELECT 1, {columns} FROM new_rows EXCEPT ALL SELECT 1, {columns} FROM old_rows)"
+        f"(SELECT tx, -1, {columns} FROM old_rows EXCEPT ALL SELECT tx, -1, {columns} FROM new_rows)"  # noqa: S608 -- names of the migration
+        f" UNION ALL (SELECT tx, 1, {columns} FROM new_rows EXCEPT ALL SELECT tx, 1, {columns} FROM old_rows)"
     )
     functions = "".join(
         (
-            _trigger_function(source, "came", f"SELECT 1, {columns} FROM new_rows"),  # noqa: S608 -- as above
-            _trigger_function(source, "went", f"SELECT -1, {columns} FROM old_rows"),  # noqa: S608 -- as above
+            _trigger_function(source, "came", f"SELECT tx, 1, {columns} FROM new_rows"),  # noqa: S608 -- as above
+            _trigger_function(source, "went", f"SELECT tx, -1, {columns} FROM old_rows"),  # noqa: S608 -- as above
             _trigger_function(source, "changed", changed),
         )
     )
     return f"""
 CREATE TABLE {source.delta} (
-    {typed},
-    CONSTRAINT {source.delta}_pkey PRIMARY KEY (id)
+    {typed}
 ) INHERITS (stat_delta) WITH (
     -- A queue in a table is nearly all dead rows: clean it by number, not by share.
     autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000,
     autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 50000,
     autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 50000
 );
+CREATE INDEX {source.delta}_id_idx ON {source.delta} (id);
 CREATE INDEX {source.delta}_{contributor}_idx ON {source.delta} ({contributor});
 {functions}
 CREATE TRIGGER statistics_came AFTER INSERT ON {source.table}
@@ -225,8 +225,10 @@ def _trigger_function(source: Source, what: str, rows: str) -> str:
     return f"""
 CREATE FUNCTION {source.table}_{what}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT AS $$
+DECLARE
+    tx CONSTANT bigint := pg_current_xact_id()::text::bigint;
 BEGIN
-    INSERT INTO {source.delta} (sign, {columns}) {rows};
+    INSERT INTO {source.delta} (id, sign, {columns}) {rows};
     IF FOUND THEN
         PERFORM stat_wake();
     END IF;

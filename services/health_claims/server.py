@@ -11,6 +11,8 @@ from lienthong.db.pool import Pool
 from lienthong.rpc.batches import each, in_chunks, require_batch
 from lienthong.rpc.errors import NotFound, Refusal, to_status
 from lienthong.rpc.service import Service
+from lienthong.statistics.reading import Statistics
+from lienthong.statistics.serving import StatisticsService
 from services.health_claims import history_server
 from services.health_claims.certificate_server import Certificates, certificates
 from services.health_claims.domain.coverage import CARD_CODE_LENGTH, Decision, Inquiry, cards_on
@@ -20,9 +22,10 @@ from services.health_claims.history_server import HistoryQuery
 from services.health_claims.queries import CoverageRecords, PostgresCoverage
 from services.health_claims.translate import coverage as translate
 from vss.health_claims.v1 import health_claims_pb2 as pb
-from vss.health_claims.v1 import health_claims_pb2_grpc, history_pb2_grpc
+from vss.health_claims.v1 import health_claims_pb2_grpc, history_pb2_grpc, statistics_pb2_grpc
 
 FULL_NAME = "vss.health_claims.v1.HealthClaimsQueryService"
+STATISTICS = "vss.health_claims.v1.HealthClaimsStatisticsService"
 
 Answer = tuple[Inquiry, Decision] | Refusal
 
@@ -104,7 +107,11 @@ class HealthClaimsQuery(health_claims_pb2_grpc.HealthClaimsQueryServiceServicer)
         ]
 
 
-Servicers = tuple[HealthClaimsQuery, HistoryQuery]
+class HealthClaimsStatistics(StatisticsService, statistics_pb2_grpc.HealthClaimsStatisticsServiceServicer):
+    """``vss.health_claims.v1.HealthClaimsStatisticsService``."""
+
+
+Servicers = tuple[HealthClaimsQuery, HistoryQuery, HealthClaimsStatistics]
 
 
 def _servicers(pool: Pool) -> Servicers:
@@ -112,13 +119,15 @@ def _servicers(pool: Pool) -> Servicers:
     return (
         HealthClaimsQuery(coverage, certificates=certificates(pool)),
         HistoryQuery(PostgresHistory(pool), coverage.facilities),
+        HealthClaimsStatistics(Statistics(pool)),
     )
 
 
 def _add(servicers: Servicers, server: grpc.aio.Server) -> None:
-    query, history = servicers
+    query, history, statistics = servicers
     health_claims_pb2_grpc.add_HealthClaimsQueryServiceServicer_to_server(query, server)  # type: ignore[no-untyped-call]
     history_pb2_grpc.add_HistoryQueryServiceServicer_to_server(history, server)  # type: ignore[no-untyped-call]
+    statistics_pb2_grpc.add_HealthClaimsStatisticsServiceServicer_to_server(statistics, server)  # type: ignore[no-untyped-call]
 
 
 SERVICE = Service(
@@ -126,5 +135,5 @@ SERVICE = Service(
     full_name=FULL_NAME,
     servicer=_servicers,
     add=_add,
-    also=(history_server.FULL_NAME,),
+    also=(history_server.FULL_NAME, STATISTICS),
 )

@@ -33,7 +33,6 @@ RULES = Rules(
     parameters=disclosure.Parameters(minimum_frequency=3, noise=2, settle_seconds=3600, patience=1000),
     secret=SECRET,
 )
-_ROLES = {"": "contributions", "_STATISTICS": "contributions_statistics"}
 
 
 @dataclass(kw_only=True)
@@ -144,37 +143,39 @@ def url_of(conninfo: str) -> str:
 
 
 @contextmanager
-def cubes_of(stack_variable: Callable[[str], str]) -> Iterator[Cubes]:
-    """A migrated schema with nothing in it but the book."""
+def schema_of(stack_variable: Callable[[str], str], database: str) -> Iterator[tuple[str, str, str]]:
+    """A migrated schema of a service with nothing in it: conninfos of its owner, its process and its folder."""
     schema = f"cubes_test_{uuid4().hex[:12]}"
-    owner = stack_variable("DATABASE_URL_CONTRIBUTIONS_OWNER")
-    urls = {
-        suffix: make_conninfo(
-            stack_variable(f"DATABASE_URL_CONTRIBUTIONS{suffix}"), options=f"-c search_path={schema}"
-        )
-        for suffix in ("_OWNER", *_ROLES)
-    }
+    variable = f"DATABASE_URL_{database.upper()}"
+    owner = stack_variable(f"{variable}_OWNER")
+    owners, runtime, folder = (
+        make_conninfo(stack_variable(variable + suffix), options=f"-c search_path={schema}")
+        for suffix in ("_OWNER", "", "_STATISTICS")
+    )
     try:
         with psycopg.connect(owner, autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
-            for role in _ROLES.values():
+            for role in (database, f"{database}_statistics"):
                 names = map(sql.Identifier, (schema, role))
                 connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(*names))
-        upgrade("contributions", urls["_OWNER"])
-        folder = folding.connect(urls["_STATISTICS"], name="cubes-test")
-        with psycopg.connect(urls[""], autocommit=True) as runtime, folder:
-            desk = Desk(runtime)
-            desk.opened_through(date(2026, 11, 1))
-            yield Cubes(
-                owner_url=urls["_OWNER"],
-                runtime_url=urls[""],
-                folder_url=urls["_STATISTICS"],
-                desk=desk,
-                folder=folder,
-            )
+        upgrade(database, owners)
+        yield owners, runtime, folder
     finally:
         with psycopg.connect(owner, autocommit=True) as connection:
             connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
+
+
+@contextmanager
+def cubes_of(stack_variable: Callable[[str], str]) -> Iterator[Cubes]:
+    """Contributions, migrated, with nothing in it but the book."""
+    with schema_of(stack_variable, "contributions") as (owner, runtime_url, folder_url):
+        folder = folding.connect(folder_url, name="cubes-test")
+        with psycopg.connect(runtime_url, autocommit=True) as runtime, folder:
+            desk = Desk(runtime)
+            desk.opened_through(date(2026, 11, 1))
+            yield Cubes(
+                owner_url=owner, runtime_url=runtime_url, folder_url=folder_url, desk=desk, folder=folder
+            )
 
 
 def somebody(person: text_pb2.Person, sex: int, born: int) -> text_pb2.Person:

@@ -30,6 +30,8 @@ done
 role health_claims_writer
 psql_quiet <<< 'GRANT CONNECT ON DATABASE health_claims TO health_claims_writer;'
 
-# The worker that folds statistics: the only role beside the owner that sees true cells.
-role contributions_statistics
-psql_quiet <<< 'GRANT CONNECT ON DATABASE contributions TO contributions_statistics;'
+# The workers that fold statistics: the only roles beside the owners that see true cells.
+for name in contributions health_claims; do
+  role "${name}_statistics"
+  psql_quiet <<< "GRANT CONNECT ON DATABASE $name TO ${name}_statistics;"
+done
