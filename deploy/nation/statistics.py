@@ -15,17 +15,11 @@ from lienthong.statistics import folding
 
 COUNTED: Final[Mapping[str, tuple[str, ...]]] = {
     "contributions": ("participation", "participant", "employer"),
-    "health_claims": ("card", "facility"),
+    "health_claims": ("card", "holder", "dossier", "facility"),
 }
 """Databases that count something, with the tables whose changes they count."""
 
-_KEPT: Final = ("stat_delta", "stat_flow", "stat_key", "stat_cell", "stat_release", "stat_series")
-
-
-def tables(database: str) -> tuple[str, ...]:
-    """The tables of statistics in this database."""
-    return (*_KEPT, *(f"stat_delta_{table}" for table in COUNTED[database])) if database in COUNTED else ()
-
+_TABLES: Final = ("stat_delta", "stat_flow", "stat_key", "stat_cell", "stat_release", "stat_series")
 
 BUILD_TIMEOUT_S: Final = 600.0
 _WORKER_TIMEOUT_S: Final = 5.0
@@ -43,6 +37,12 @@ SELECT (SELECT count(*) FROM stat_flow WHERE opened_through IS NULL),
                AND objid = hashtext(current_schema())::oid AND objsubid = 2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())),
        (SELECT count(*) FROM stat_key WHERE shown)
 """
+
+
+def tables(database: str) -> tuple[str, ...]:
+    """The tables of statistics; none where nothing is counted."""
+    counted = COUNTED.get(database, ())
+    return (*_TABLES, *(f"stat_delta_{table}" for table in counted)) if counted else ()
 
 
 def forget(connection: psycopg.Connection, database: str) -> None:

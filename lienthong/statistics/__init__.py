@@ -2,6 +2,7 @@
 
 tables.py        the tables, triggers and rights, for migrations
 definitions.py   how a service says which cell a row belongs to
+bands.py         bands that several services count by
 flows.py         a dataflow as the worker knows it; months; the contributors' keys
 sums.py          the SQL that sums up: of a batch of changes, of everybody
 publishing.py    true cells in, published figures and margins out (lienthong.disclosure decides)

@@ -6,6 +6,7 @@ Months are ``year * 12 + month - 1``, as everywhere in SQL here.
 from typing import Final
 
 from lienthong.statistics import definitions
+from lienthong.statistics.bands import AGE_BANDS
 from lienthong.statistics.tables import FlowShape, Source
 
 READER: Final = "contributions"
@@ -33,13 +34,6 @@ PARTICIPANTS: Final = FlowShape(
     measures=("PERSONS",),
     indicator=False,
 )
-
-AGE_BANDS: Final = (
-    "('Y_LT15', 0, 14), ('Y15T19', 15, 19), ('Y20T24', 20, 24), ('Y25T29', 25, 29), ('Y30T34', 30, 34),"
-    " ('Y35T39', 35, 39), ('Y40T44', 40, 44), ('Y45T49', 45, 49), ('Y50T54', 50, 54), ('Y55T59', 55, 59),"
-    " ('Y60T64', 60, 64), ('Y_GE65', 65, 150)"
-)
-"""Code, youngest and oldest age that is reached within the calendar year."""
 
 # A person with two units of one province is there once: her months with both are laid together. With units of
 # two provinces she is in both. Who has no known sex or year of birth is `_U` and in every total.

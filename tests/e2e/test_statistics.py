@@ -98,32 +98,3 @@ def test_a_committed_change_is_counted_within_seconds(
             "UPDATE participant SET birth_year = birth_year - 1 WHERE person_id IN"
             " (SELECT person_id FROM participation LIMIT 1)"
         )
-
-
-def test_coverage_is_asked_of_health_claims(ministry: Sender) -> None:
-    question = {
-        "dataflow": "DF_COVERAGE",
-        "filters": [
-            {"dimension": dimension, "codes": [code]}
-            for dimension, code in (("REF_AREA", "VN"), ("GROUP", "_T"), ("BENEFIT", "_T"))
-        ],
-        "lastN": 3,
-    }
-
-    def answered() -> Answer | None:
-        answer = ministry.ask("/v1/statistics/health_claims:observations", question, purpose="statistics")
-        return answer if answer.status == 200 else None
-
-    document = until(answered, seconds=120, what="the figures are built").document
-    assert document["dimensions"] == ["FREQ", "REF_AREA", "GROUP", "BENEFIT", "TIME_PERIOD"]
-    assert document["suppressed"] == [0, 0, 0]
-    assert all(int(value) > 0 for value in document["values"])
-
-
-def test_the_cube_of_coverage_is_what_the_cards_say(stack_variable: Callable[[str], str]) -> None:
-    rules = settings.rules(Path(stack_variable("STATISTICS_SECRET")))
-    url = stack_variable("DATABASE_URL_HEALTH_CLAIMS_STATISTICS")
-    with folding.connect(url, name="e2e-recount") as connection:
-        found = recounting.recount(connection, "DF_COVERAGE", rules)
-    assert found.cells > 0
-    assert (found.cell_differences, found.figure_differences) == ([], [])

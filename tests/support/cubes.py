@@ -103,20 +103,25 @@ class Cubes:
 
     def worker(self, secret: Path, **more: str) -> subprocess.Popen[bytes]:
         """The worker as a process."""
-        environment = {
-            "PATH": os.environ["PATH"],
-            "LIENTHONG_DATABASE_URL": url_of(self.folder_url),
-            "LIENTHONG_STATISTICS_SECRET": str(secret),
-            "LIENTHONG_STATISTICS_MINIMUM_FREQUENCY": "3",
-            "LIENTHONG_STATISTICS_NOISE": "2",
-            "LIENTHONG_STATISTICS_SETTLE_SECONDS": "3600",
-            "LIENTHONG_STATISTICS_PATIENCE": "1000",
-            "LIENTHONG_GATHER_S": "0",
-            "LIENTHONG_POLL_S": "0.1",
-            **more,
-        }
-        command = [sys.executable, "-m", "lienthong.statistics.folding"]
-        return subprocess.Popen(command, env=environment, cwd=ROOT)
+        return worker_of(self.folder_url, secret, **more)
+
+
+def worker_of(folder_url: str, secret: Path, **more: str) -> subprocess.Popen[bytes]:
+    """The worker of this database as a process, with the rules of the tests."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "LIENTHONG_DATABASE_URL": url_of(folder_url),
+        "LIENTHONG_STATISTICS_SECRET": str(secret),
+        "LIENTHONG_STATISTICS_MINIMUM_FREQUENCY": "3",
+        "LIENTHONG_STATISTICS_NOISE": "2",
+        "LIENTHONG_STATISTICS_SETTLE_SECONDS": "3600",
+        "LIENTHONG_STATISTICS_PATIENCE": "1000",
+        "LIENTHONG_GATHER_S": "0",
+        "LIENTHONG_POLL_S": "0.1",
+        **more,
+    }
+    command = [sys.executable, "-m", "lienthong.statistics.folding"]
+    return subprocess.Popen(command, env=environment, cwd=ROOT)
 
 
 @asynccontextmanager

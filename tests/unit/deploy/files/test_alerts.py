@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from deploy.local.stack import STATISTICS_ROLES
 from gateway.problems import REASONS
 from lienthong.bus import measures, outbox_measures, topology
 from tests.support.documents import ROOT, metrics_of
@@ -77,3 +78,8 @@ def test_every_queue_is_watched_for_consumers_or_for_what_was_set_aside() -> Non
     assert {name for name in names if re.fullmatch(dead, name)} == {
         topology.dead_queue(name) for name in found.work
     }
+
+
+def test_somebody_must_fold_in_every_database_that_counts() -> None:
+    (rule,) = (rule for rule in RULES if rule["alert"] == "LienthongNobodyFolds")
+    assert rule["expr"] == f"sum(lienthong_statistics_leads) < {len(STATISTICS_ROLES)}"

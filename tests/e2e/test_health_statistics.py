@@ -1,0 +1,96 @@
+"""A ministry pulls health insurance's figures through the gateway, and by SDMX; changes are in them seconds later."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from lienthong.statistics import folding, recounting, settings
+from tests.support.stack import Running, until
+from tests.support.wire import Answer, Sender
+
+PATH = "/v1/statistics/health_claims:observations"
+TOTALS = {
+    "DF_COVERAGE": {"REF_AREA": ["VN"], "GROUP": ["_T"], "BENEFIT": ["_T"]},
+    "DF_VISITS": {"REF_AREA": ["VN"], "LEVEL": ["_T"], "VISIT_TYPE": ["_T"]},
+    "DF_VISITS_ICD": {"ICD_CHAPTER": ["_T"], "AGE": ["_T"], "SEX": ["_T"]},
+}
+LONGEST_LAG_S = 30.0
+
+
+def ask(sender: Sender, flow: str, filters: dict[str, list[str]] | None = None, **given: object) -> Answer:
+    asked = [{"dimension": dimension, "codes": codes} for dimension, codes in (filters or {}).items()]
+    return sender.ask(PATH, {"dataflow": flow, "filters": asked, **given}, purpose="statistics")
+
+
+@pytest.fixture(scope="module")
+def built(ministry: Sender) -> Sender:
+    """The ministry, once the worker has built the figures of the loaded nation."""
+
+    def answered() -> bool:
+        return all(ask(ministry, flow, totals, lastN=1).status == 200 for flow, totals in TOTALS.items())
+
+    until(answered, seconds=120, what="the figures are built")
+    return ministry
+
+
+def test_the_country_is_the_sum_of_its_groups_and_near_those_who_are_covered(
+    built: Sender, running: Running, stack_variable: Callable[[str], str]
+) -> None:
+    assert running is not None
+    document = ask(built, "DF_COVERAGE", TOTALS["DF_COVERAGE"], lastN=1).document
+    assert document["dimensions"] == ["FREQ", "REF_AREA", "GROUP", "BENEFIT", "TIME_PERIOD"]
+    (told,) = map(int, document["values"])
+    with psycopg.connect(stack_variable("DATABASE_URL_HEALTH_CLAIMS_OWNER")) as connection:
+        row = connection.execute(
+            "SELECT count(DISTINCT person_id) FROM card WHERE valid_from <= date_trunc('month', now())"
+            " AND valid_to >= date_trunc('month', now()) AND (status = 1 OR status_from > date_trunc('month', now()))"
+        ).fetchone()
+        cells = connection.execute(
+            "SELECT count(*) FROM stat_key WHERE flow = 'DF_COVERAGE' AND base"
+        ).fetchone()
+    assert row is not None
+    assert cells is not None
+    # Five standard errors of that many cells, each as noisy as a small cell can be (docs/disclosure.md).
+    assert abs(told - row[0]) <= 5 * (81 * cells[0]) ** 0.5
+
+
+def test_whoever_has_no_grant_gets_no_figure(hospital: Sender) -> None:
+    assert ask(hospital, "DF_COVERAGE", TOTALS["DF_COVERAGE"]).status == 403
+
+
+def test_a_flow_of_another_service_is_not_found(built: Sender) -> None:
+    answer = ask(built, "DF_PARTICIPANTS")
+    assert (answer.status, answer.reason) == (404, "not_found")
+
+
+@pytest.mark.parametrize("flow", TOTALS)
+def test_the_cubes_of_the_running_stack_are_what_its_base_tables_say(
+    built: Sender, stack_variable: Callable[[str], str], flow: str
+) -> None:
+    assert built is not None
+    rules = settings.rules(Path(stack_variable("STATISTICS_SECRET")))
+    url = stack_variable("DATABASE_URL_HEALTH_CLAIMS_STATISTICS")
+    with folding.connect(url, name="e2e-recount") as connection:
+        found = recounting.recount(connection, flow, rules)
+    assert found.cells > 0
+    assert (found.cell_differences, found.figure_differences) == ([], [])
+
+
+def test_a_committed_change_is_counted_within_seconds(
+    built: Sender, stack_variable: Callable[[str], str]
+) -> None:
+    assert built is not None
+    move = (
+        "UPDATE card SET valid_to = valid_to + %s WHERE (person_id, card_code, valid_from) ="
+        " (SELECT person_id, card_code, valid_from FROM card ORDER BY person_id, card_code, valid_from LIMIT 1)"
+    )
+    with psycopg.connect(stack_variable("DATABASE_URL_HEALTH_CLAIMS_OWNER"), autocommit=True) as connection:
+        for days in (40, -40):
+            connection.execute(move.encode(), [days])
+            until(
+                lambda: connection.execute(b"SELECT since IS NULL FROM stat_waiting").fetchone() == (True,),
+                seconds=LONGEST_LAG_S,
+                what="the change is folded",
+            )
