@@ -30,7 +30,7 @@ def line(told: Told) -> str:
     height = _TOP + _PLOT_HEIGHT + 90
     ticks = _ticks(_most(told.series))
     parts = [*_head(told, height), *_grid(ticks, told)]
-    parts += _months(told.labels)
+    parts += [*_months(told.labels), *_hatched(told)]
     for number, one in enumerate(told.series):
         parts += _curve(one, number, told, ticks[-1])
     parts += _names(told, ticks[-1])
@@ -105,11 +105,10 @@ def _months(labels: Sequence[str]) -> Iterator[str]:
 
 
 def _curve(one: Series, number: int, told: Told, top: int) -> Iterator[str]:
-    """The line, broken where a figure is suppressed or missing; suppressed months hatched."""
+    """The line, broken where a figure is suppressed or missing; suppressed months have a mark of its colour."""
     count, colour = len(told.labels), _COLOURS[number % len(_COLOURS)]
     # Which of the series it is: their marks lie above each other.
     level = _TOP + _PLOT_HEIGHT - 2 - 3 * (number % len(_COLOURS))
-    width = max(6.0, (_WIDTH - _RIGHT - _LEFT) / max(1, count - 1) * 0.6)
     run: list[str] = []
     for place in range(count):
         value = one.values.get(place)
@@ -121,10 +120,25 @@ def _curve(one: Series, number: int, told: Told, top: int) -> Iterator[str]:
         yield from _polyline(run, colour)
         run = []
         if place in one.values:
-            corner = f'x="{x - width / 2:.1f}" width="{width:.1f}"'
-            yield f'<rect {corner} y="{_TOP + _PLOT_HEIGHT - 26}" height="26" fill="url(#hatch)"/>'
-            yield f'<rect {corner} y="{level}" height="2" fill="{colour}"/>'
+            yield f'<rect {_column(place, count)} y="{level}" height="2" fill="{colour}"/>'
     yield from _polyline(run, colour)
+
+
+def _hatched(told: Told) -> Iterator[str]:
+    """The months in which a figure of some series is suppressed."""
+    count = len(told.labels)
+    for place in range(count):
+        if any(one.values.get(place, 0) is None for one in told.series):
+            corner = _column(place, count)
+            yield f'<rect {corner} y="{_TOP + _PLOT_HEIGHT - 26}" height="26" fill="url(#hatch)"/>'
+
+
+def _column(place: int, count: int) -> str:
+    """Left edge and width of a month's mark, within the axes."""
+    half = max(3.0, (_WIDTH - _RIGHT - _LEFT) / max(1, count - 1) * 0.3)
+    x = _x(place, count)
+    left, right = max(x - half, float(_LEFT)), min(x + half, float(_WIDTH - _RIGHT))
+    return f'x="{left:.1f}" width="{right - left:.1f}"'
 
 
 def _polyline(points: Sequence[str], colour: str) -> Iterator[str]:

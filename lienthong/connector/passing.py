@@ -12,6 +12,7 @@ headers and octets; refusals too. Nothing is kept, and nothing is answered while
 import hmac
 from collections.abc import Mapping
 from typing import Final, Protocol
+from urllib.parse import unquote
 
 import msgspec
 from starlette.requests import Request
@@ -60,6 +61,9 @@ class Passing:
         target = _target(request)
         if len(target) > LONGEST_TARGET:
             return _refusal(414, Reason.TOO_LARGE)
+        # Out of statistics again by ``/sdmx/../v1/…``: nothing is signed that could be read so.
+        if not {".", ".."}.isdisjoint(unquote(target.partition("?")[0]).split("/")):
+            return _refusal(400, Reason.MALFORMED)
         headers = {name: request.headers[name] for name in _ASKED if name in request.headers}
         # Of its own accord the client behind would ask for what it can unpack; the asker is another.
         headers = {"accept-encoding": "identity"} | headers

@@ -12,7 +12,7 @@ import msgspec
 from gateway.faces import Incoming, Translated, Written
 from gateway.faces.sdmx import formats
 from gateway.faces.sdmx.answering import Asked, asked, entity_tag, is_known, not_modified, whole
-from gateway.faces.sdmx.data import PATHS
+from gateway.faces.sdmx.data import PATHS, named
 from gateway.faces.sdmx.message import DECLARATION, NAMESPACES, STRUCTURE, Head, urn
 from gateway.faces.sdmx.paths import data_path
 from gateway.faces.sdmx.queries import DataQuery, availability_query
@@ -45,7 +45,7 @@ class Availability:
     def decode(self, incoming: Incoming) -> Translated:
         """The contract's request. Raises as that of data does."""
         path = data_path(incoming.path, availability=True)
-        query = availability_query(path, self._dataflows[path.dataflow], incoming.query)
+        query = availability_query(path, named(self._dataflows, path.dataflow), incoming.query)
         chosen = formats.of_structures(incoming.headers.get(b"accept", b""), query.named_format)
         language = language_of(incoming.headers.get(b"accept-language", b""))
         form = asked(incoming, chosen.offer, f"availability {query.asked}", language)

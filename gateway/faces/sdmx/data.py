@@ -61,7 +61,7 @@ class Data:
     def decode(self, incoming: Incoming) -> Translated:
         """The contract's request. Raises ``malformed``, ``not_found``, ``invalid_argument``, ``not_acceptable``."""
         path = data_path(incoming.path, availability=False)
-        query = data_query(path, self._dataflows[path.dataflow], incoming.query)
+        query = data_query(path, named(self._dataflows, path.dataflow), incoming.query)
         accept = incoming.headers.get(b"accept", b"")
         chosen = formats.of_data(path.version, accept, query.named_format)
         language = language_of(incoming.headers.get(b"accept-language", b""))
@@ -88,6 +88,13 @@ class Data:
             sheet = _arranged(sheet)
         body = _WRITERS[form.offer.name](sheet)
         return whole(form, tag, body, f"{len(table)} observations")
+
+
+def named(dataflows: Mapping[str, Dataflow], name: str) -> Dataflow:
+    """The dataflow. Raises ``not_found``: percent signs can hide a comma, and then another name is meant."""
+    if name not in dataflows:
+        nothing("no such dataflow")
+    return dataflows[name]
 
 
 def _arranged(sheet: Sheet) -> Sheet:

@@ -4,10 +4,12 @@ import random
 import signal
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
 from tests.support.accounts import increase, line, person
+from tests.support.bus import free_port
 from tests.support.cubes import THIS_MONTH, Cubes, in_month, somebody
 from tests.support.stack import until
 from vss.contributions.v1 import commands_pb2 as pb
@@ -261,3 +263,32 @@ def test_a_unit_that_moves_or_goes_takes_its_people_along(cubes: Cubes) -> None:
     while cubes.fold(most=1).deltas:
         cubes.expect_equal()
     assert cubes.true_cells() == {}
+
+
+def test_the_worker_tells_its_lag_what_waits_and_what_it_moved(cubes: Cubes, secret: Path) -> None:
+    port = free_port()
+    worker = cubes.worker(secret, LIENTHONG_METRICS_LISTEN=f"127.0.0.1:{port}")
+
+    def told() -> dict[str, float]:
+        text = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+        lines = (line.rsplit(" ", 1) for line in text.splitlines() if line.startswith("lienthong_statistics"))
+        return {name.removeprefix("lienthong_statistics_"): float(value) for name, value in lines}
+
+    try:
+        until(cubes.is_led, seconds=30, what="the worker leads")
+        cubes.desk.declare(UNIT, increase(woman(), "2026-11"))
+        until(lambda: cubes.waiting() == 0, seconds=30, what="the change is folded")
+        until(lambda: told()["cells_moved_total"] == 3, seconds=30, what="three cells are told of")
+        found = told()
+        assert (found["leads"], found["deltas_waiting"], found["lag_seconds"]) == (1, 0, 0)
+        assert found["deltas_folded_total"] >= 2
+        # While the worker cannot, what comes waits.
+        with psycopg.connect(cubes.owner_url) as owner:
+            owner.execute("LOCK TABLE stat_cell IN ACCESS EXCLUSIVE MODE")
+            cubes.desk.declare(OTHER, increase(woman(), "2026-11"))
+            assert cubes.waiting() > 0
+        until(lambda: cubes.waiting() == 0, seconds=30, what="the change is folded after all")
+        until(lambda: told()["cells_moved_total"] == 6, seconds=30, what="the cells are told of")
+    finally:
+        worker.send_signal(signal.SIGTERM)
+    assert worker.wait(30) == 0

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from starlette.requests import Request
 
 from lienthong.client import AgencyConfig, AsyncClient, RetryPolicy
 from lienthong.connector.folder import Folder
@@ -139,6 +140,29 @@ async def test_while_the_line_is_down_it_says_so_and_answers_nothing_old(
 async def test_what_is_too_long_is_not_signed(http: httpx.AsyncClient, stub_gateway: Any) -> None:
     answer = await get(http, "/sdmx/v1/data/X/" + "a" * LONGEST_TARGET)
     assert answer.status_code == 414
+    assert stub_gateway.received == []
+
+
+@pytest.mark.parametrize(
+    "way", [b"/sdmx/../v1/operations", b"/sdmx/v1/../../v1/x", b"/sdmx/%2e%2E/v1/x", b"/sdmx/./x"]
+)
+async def test_nothing_is_signed_that_leads_out_of_statistics(
+    agency_config: AgencyConfig, stub_gateway: Any, way: bytes
+) -> None:
+    """A client of ours would have shortened the path already: this one stands as it came."""
+    transport = httpx.MockTransport(stub_gateway.handle)
+    async with AsyncClient(agency_config, retry=RetryPolicy(tries=1), transport=transport) as line:
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": way.decode(),
+            "raw_path": way,
+            "query_string": b"",
+            "headers": [],
+            "path_params": {"token": TOKEN},
+        }
+        answer = await Passing(line=line, token=TOKEN).by_path(Request(scope))
+    assert answer.status_code == 400
     assert stub_gateway.received == []
 
 

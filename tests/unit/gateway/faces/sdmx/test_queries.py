@@ -118,6 +118,9 @@ def test_a_filter_narrows_the_key() -> None:
         (V1 + "DF_PARTICIPANTS/all/OTHER", "", "not_found"),
         (V1 + "ECB,DF_PARTICIPANTS", "", "not_found"),
         (V1 + "VSS,DF_PARTICIPANTS,9.0", "", "not_found"),
+        (V1 + "VSS%2Cx,DF_PARTICIPANTS", "", "not_found"),
+        ("/sdmx/v1/availableconstraint/VSS%2Cx,DF_PARTICIPANTS", "", "not_found"),
+        ("/sdmx/v2/data/dataflow/ECB/DF_PARTICIPANTS", "", "not_found"),
         (V1 + "VSS,DF_PARTICIPANTS,1.0,x", "", "malformed"),
         (V1 + "DF_PARTICIPANTS", "startPeriod=soon", "malformed"),
         (V1 + "DF_PARTICIPANTS", "startPeriod=2026-05&endPeriod=2026-04", "invalid_argument"),
@@ -149,6 +152,10 @@ def test_what_does_not_fit_is_refused_by_its_class(path: str, query: str, reason
     assert refused.value.fields or reason == "not_found"
 
 
+FLOWS = st.sampled_from([
+    "DF_PARTICIPANTS", "VSS,DF_PARTICIPANTS", "VSS%2CDF_PARTICIPANTS", "a%2Cb,DF_PARTICIPANTS", "%ff,DF_PARTICIPANTS",
+    "VSS,DF_PARTICIPANTS,%2C", "all,DF_PARTICIPANTS,1.0%2Cx",
+])  # fmt: skip
 SEGMENTS = st.text(max_size=30) | st.sampled_from(
     ["all", "*", "....", ".VN...", "VN+VN_01", "1.0", "%2B", "%ff"]
 )
@@ -161,13 +168,15 @@ VALUES = st.text(max_size=20) | st.sampled_from(
 )
 
 
-@given(st.lists(SEGMENTS, max_size=5), st.lists(st.tuples(PARAMETERS, VALUES), max_size=4), st.booleans())
+@given(
+    FLOWS, st.lists(SEGMENTS, max_size=5), st.lists(st.tuples(PARAMETERS, VALUES), max_size=4), st.booleans()
+)
 def test_garbage_is_read_or_refused_and_never_a_failure(
-    segments: list[str], parameters: list[tuple[str, str]], second: bool
+    flow: str, segments: list[str], parameters: list[tuple[str, str]], second: bool
 ) -> None:
     root = V2 if second else V1
     rest = "/".join(part.replace("/", "").replace("?", "") for part in segments)
-    path = f"{root}DF_PARTICIPANTS/{rest}".encode("utf-8", "surrogatepass").decode("latin-1")
+    path = f"{root}{flow}/{rest}".encode("utf-8", "surrogatepass").decode("latin-1")
     query = "&".join(f"{name}={value.replace('&', '')}" for name, value in parameters)
     if not pattern(1 + second, ["DF_PARTICIPANTS"]).fullmatch(path.partition("data/")[2]):
         return
