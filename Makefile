@@ -17,7 +17,8 @@ CHECKED := lienthong services gateway deploy benchmarks
 # Another stack than the one you work with, on other ports, gone after the tests.
 TEST_RUN := .run/test
 TEST_PORT_BASE := 7600
-TEST_POPULATION := 5000
+# So many that the figures of the whole country are published, whatever secret the stack draws.
+TEST_POPULATION := 20000
 TEST_STACK := RUN=$(TEST_RUN) PORT_BASE=$(TEST_PORT_BASE)
 
 .PHONY: help
