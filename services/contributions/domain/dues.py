@@ -94,6 +94,11 @@ def dues(base_vnd: int, month_index: int, schemes: int, region: int, reduced: bo
     ``schemes`` is the mask of ``Scheme``; ``reduced``: the unit has the reduced rate for
     occupational accidents.
     """
+    return under(base_vnd, tariff(month_index, schemes, region, reduced))
+
+
+def under(base_vnd: int, rows: tuple[Tariff, ...]) -> tuple[Due, ...]:
+    """What a base owes under a tariff: ``dues``, for who has looked the tariff up."""
     return tuple(
         [
             Due(
@@ -101,7 +106,7 @@ def dues(base_vnd: int, month_index: int, schemes: int, region: int, reduced: bo
                 (min(base_vnd, cap) * employer + 5000) // 10000,
                 (min(base_vnd, cap) * employee + 5000) // 10000,
             )
-            for fund, _, cap, employer, employee in tariff(month_index, schemes, region, reduced)
+            for fund, _, cap, employer, employee in rows
         ]
     )
 

@@ -5,7 +5,7 @@ her unit's is. Months are indices, days are ordinals: a career is hundreds of mo
 and five funds each.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
 from enum import IntEnum
 from functools import lru_cache
@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from lienthong import law
 from lienthong.law import Row
-from services.contributions.domain.dues import Due, Fund, dues, rows_used, tariff
+from services.contributions.domain.dues import Fund, Tariff, rows_used, tariff, under
 from services.contributions.domain.months import Scheme, deadline
 
 ALL_FUNDS: Final = (Fund.RETIREMENT, Fund.SICKNESS, Fund.OCCUPATIONAL, Fund.UNEMPLOYMENT, Fund.HEALTH)
@@ -71,12 +71,13 @@ class Period(NamedTuple):
         return self.entry if month < self.regular_from else 0
 
 
-class FundMonth(NamedTuple):
-    """What one fund gets for one person and month."""
+class Owed(NamedTuple):
+    """What one fund gets for one person and month, in VND."""
 
+    fund: Fund
     capped_base_vnd: int
-    due: Due
-    standing: Standing
+    employer_vnd: int
+    employee_vnd: int
 
 
 class LedgerRow(NamedTuple):
@@ -117,13 +118,25 @@ def standing(month: int, settled: int | None, clock: Clock) -> Standing:
     return Standing(FundState.LATE, None, clock.today - last)
 
 
-def fund_months(month: int, period: Period, settled: Sequence[int | None], clock: Clock) -> list[FundMonth]:
-    """The funds of one month, in ``Fund`` order. ``settled``: of each of ``ALL_FUNDS``, as in ``standing``."""
-    rows = tariff(month, period.schemes, period.region, period.reduced)
-    owed = dues(period.base_vnd, month, period.schemes, period.region, period.reduced)
+def owed(rows: Iterable[LedgerRow]) -> Iterator[tuple[LedgerRow, list[Owed]]]:
+    """Each row with what the funds get for it, in ``Fund`` order.
+
+    Months that follow each other mostly have one base and one law: then it is computed once.
+    """
+    before: tuple[int, tuple[Tariff, ...]] | None = None
+    amounts: list[Owed] = []
+    for row in rows:
+        period = row.period
+        asked = (period.base_vnd, tariff(row.month, period.schemes, period.region, period.reduced))
+        if asked != before:
+            before, amounts = asked, _owed(*asked)
+        yield row, amounts
+
+
+def _owed(base_vnd: int, rows: tuple[Tariff, ...]) -> list[Owed]:
     return [
-        FundMonth(min(period.base_vnd, row.cap_vnd), due, standing(month, settled[row.fund - 1], clock))
-        for row, due in zip(rows, owed, strict=True)
+        Owed(fund, min(base_vnd, row.cap_vnd), employer, employee)
+        for row, (fund, employer, employee) in zip(rows, under(base_vnd, rows), strict=True)
     ]
 
 

@@ -1,11 +1,13 @@
 """The ledger, from the domain to the contract; the question is that of ``months``."""
 
+from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from services.contributions import tokens
 from services.contributions.domain import ledger, totals
-from services.contributions.domain.ledger import Clock, FundMonth, FundState, LedgerRow
+from services.contributions.domain.ledger import Clock, FundState, LedgerRow, Owed
 from services.contributions.domain.months import MonthQuery
 from services.contributions.queries.ledgers import LedgerPage
 from services.contributions.tokens import Listing
@@ -20,6 +22,8 @@ _STATES: Final = {
     FundState.PAID_LATE: pb.FUND_STATE_PAID_LATE,
     FundState.LATE: pb.FUND_STATE_LATE,
 }
+_CACHED: Final = 16_384
+"""Months × days on which units settle them: fifteen years and what is usual."""
 
 
 def to_response(query: MonthQuery, page: LedgerPage, *, today: date, whole: bool) -> pb.GetLedgerResponse:
@@ -27,9 +31,10 @@ def to_response(query: MonthQuery, page: LedgerPage, *, today: date, whole: bool
     clock = Clock(today.toordinal(), page.opened_through)
     response = pb.GetLedgerResponse(
         person_id=query.person_id,
-        months=[_month(row, clock) for row in page.rows],
         law=law_rows(ledger.law_of((row.month, row.period) for row in page.rows)),
     )
+    for row, owed in ledger.owed(page.rows):
+        _add_month(response, row, owed, clock)
     if page.more:
         response.next_page_token = tokens.write(query, page.last, Listing.LEDGER)
     if whole:
@@ -45,31 +50,35 @@ def to_response(query: MonthQuery, page: LedgerPage, *, today: date, whole: bool
     return response
 
 
-def _month(row: LedgerRow, clock: Clock) -> pb.LedgerMonth:
+def _add_month(response: pb.GetLedgerResponse, row: LedgerRow, owed: Iterable[Owed], clock: Clock) -> None:
+    # Each of a thousand fund months is written where it belongs: a message that is handed in is copied.
     month, period, settled = row
-    return pb.LedgerMonth(
+    added = response.months.add(
         month=month_text(month),
         employer=pb.Employer(code=period.employer_code, name=period.employer_name),
         schemes=SCHEME_LISTS[period.schemes],
         position=period.position or "",
         base_vnd=period.base_vnd,
-        funds=[_fund(fund) for fund in ledger.fund_months(month, period, settled, clock)],
     )
+    add_fund = added.funds.add
+    for fund, capped, employer, employee in owed:
+        state, settled_on, late = _standing(month, settled[fund - 1], clock)
+        add_fund(
+            fund=FUNDS[fund],
+            capped_base_vnd=capped,
+            employer_vnd=employer,
+            employee_vnd=employee,
+            state=state,
+            settled_on=settled_on,
+            days_late=late,
+        )
 
 
-def _fund(found: FundMonth) -> pb.FundMonth:
-    capped, (fund, employer, employee), (state, settled, late) = found
-    message = pb.FundMonth(
-        fund=FUNDS[fund],
-        capped_base_vnd=capped,
-        employer_vnd=employer,
-        employee_vnd=employee,
-        state=_STATES[state],
-        days_late=late,
-    )
-    if settled is not None:
-        message.settled_on = day_text(settled)
-    return message
+@lru_cache(_CACHED)
+def _standing(month: int, settled: int | None, clock: Clock) -> tuple[pb.FundState, str, int]:
+    """State, day and days late: what a unit settled on a day is the same for all its people."""
+    state, day, late = ledger.standing(month, settled, clock)
+    return _STATES[state], "" if day is None else day_text(day), late
 
 
 def _totals(page: LedgerPage, clock: Clock) -> list[pb.SchemeTotal]:

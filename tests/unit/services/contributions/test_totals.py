@@ -7,17 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contributions.domain.dues import Fund
+from services.contributions.domain.dues import Fund, dues
 from services.contributions.domain.ledger import (
     ALL_FUNDS,
     UNSETTLED,
     Clock,
     FundState,
+    LedgerRow,
     Period,
     deadline_day,
-    fund_months,
     funds_of_schemes,
     law_of,
+    owed,
     schemes_of_funds,
     standing,
 )
@@ -159,4 +160,24 @@ def test_the_rows_of_law_of_a_ledger_name_both_reference_levels() -> None:
     rows = law_of((month, one) for month in range(one.first, one.last + 1))
     levels = [row.value.vnd for row in rows if row.code == "reference_level"]
     assert levels == [2_340_000, 2_530_000]
-    assert len(fund_months(NOW, one, [None] * 5, Clock(TODAY, NOW))) == 5
+
+
+def test_what_is_owed_is_what_each_month_would_owe_by_itself() -> None:
+    """Bases and law change within a career: two units in turn, one above every cap."""
+    career = [
+        period(1, NOW - 24, NOW - 13, 7),
+        period(2, NOW - 12, NOW, 5),
+        period(3, NOW - 3, NOW, 7)._replace(base_vnd=90_000_000),
+    ]
+    rows = [
+        LedgerRow(month, one, (None,) * 5)
+        for month in range(NOW - 24, NOW + 1)
+        for one in career
+        if one.first <= month <= one.last
+    ]
+    found = list(owed(rows))
+    assert [row for row, _ in found] == rows
+    assert len({tuple(amounts) for _, amounts in found}) > 2
+    for (month, one, _), amounts in found:
+        alone = dues(one.base_vnd, month, one.schemes, one.region, one.reduced)
+        assert [(a.fund, a.employer_vnd, a.employee_vnd) for a in amounts] == list(alone)
