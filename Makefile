@@ -105,7 +105,7 @@ types: $(READY) ## mypy, strict
 
 .PHONY: fast
 fast: $(READY) ## unit and contract tests: no stack
-	@$(PYTHON) -m pytest -q tests/unit tests/contract
+	@$(PYTHON) -m pytest -q tests/unit tests/contract -n auto --dist loadfile
 
 .PHONY: explore
 explore: $(READY) ## the properties of the unit tests, with new random examples and many more of them

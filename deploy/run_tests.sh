@@ -7,6 +7,9 @@ export RUN=$2 PORT_BASE=$3
 export LIENTHONG_FAILPOINTS=$PWD/$2/failpoints  # for tests/e2e/test_chaos.py
 unset DATABASE_URL AMQP_URL
 
+# These need no stack, so they share the cores; the others take turns with the one stack that there is.
+"$python" -m pytest -q tests/unit tests/contract -n auto --dist loadfile
+
 finish() {
   local code=$?
   trap - EXIT
@@ -23,4 +26,4 @@ rm -rf -- "$RUN"
 "$python" -m deploy.local up
 set -a; source "$RUN/stack.env"; set +a
 "$python" -m deploy.nation --population "$population"
-"$python" -m pytest -q tests
+"$python" -m pytest -q tests --ignore tests/unit --ignore tests/contract

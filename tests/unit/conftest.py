@@ -24,6 +24,7 @@ from lienthong.signing import (
     key_directory,
     parse_signature,
 )
+from tests.support.silence import silence
 
 AUTHORITY = "gateway.test"
 Reaction: TypeAlias = "Callable[[RequestView], httpx.Response | tuple[int, Any, dict[str, str]]]"
@@ -84,6 +85,11 @@ class StubGateway:
         more = {"x-request-id": f"request-{len(self.received)}", **(extra or {})}
         headers = [*signed.headers, *((k.encode(), v.encode()) for k, v in more.items())]
         return httpx.Response(status, headers=headers, content=body)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_logs() -> None:
+    silence()
 
 
 @pytest.fixture

@@ -44,7 +44,9 @@ def test_a_command_goes_to_the_queue_of_its_service_in_the_lane_of_its_key() -> 
 
 
 @pytest.mark.parametrize(
-    ("queue", "mandatory"), [(topology.RESULTS, True), (topology.temporary_queue(), False)]
+    ("queue", "mandatory"),
+    [(topology.RESULTS, True), (topology.temporary_queue(), False)],
+    ids=["lasting", "temporary"],
 )
 def test_a_result_must_arrive_unless_its_asker_may_be_gone(queue: str, mandatory: bool) -> None:
     made = outbox.result(bus_pb2.Result(operation_id="o"), reply_to=queue)

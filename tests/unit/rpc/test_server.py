@@ -24,6 +24,7 @@ from lienthong.telemetry import logs
 from services.identity.server import FULL_NAME, IdentityQuery
 from tests.support.people import NHUNG, TODAY, FakePersons, ask
 from tests.support.pki import Authority
+from tests.support.silence import silence
 from vss.identity.v1 import identity_pb2 as pb
 from vss.identity.v1 import identity_pb2_grpc
 
@@ -118,7 +119,7 @@ def log_lines() -> Iterator[Callable[[], list[dict[str, Any]]]]:
         return [json.loads(line) for line in os.read(reading, 1_000_000).splitlines()]
 
     yield read
-    logs.configure("tests", "critical")
+    silence()
     os.close(reading)
     os.close(writing)
 

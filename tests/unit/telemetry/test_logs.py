@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from lienthong.telemetry import logs
+from tests.support.silence import silence
 from vss.health_claims.v1 import health_claims_pb2 as pb
 
 Lines = Callable[[], list[dict[str, Any]]]
@@ -32,7 +33,7 @@ def lines() -> Iterator[Lines]:
 
     yield read
     structlog.contextvars.clear_contextvars()
-    logs.configure("tests", "critical")
+    silence()
     os.close(reading)
     os.close(writing)
 
@@ -110,7 +111,7 @@ def test_a_buffered_line_is_written_soon_by_itself() -> None:
     logs.configure("identity", "info", descriptor=writing)
     logs.get_logger("rpc").info("call.done")
     assert json.loads(os.read(reading, 10_000))["event"] == "call.done"  # blocks until it is there
-    logs.configure("tests", "critical")
+    silence()
     os.close(reading)
     os.close(writing)
 
