@@ -18,6 +18,21 @@ PARTICIPATION: Final = Source(
     },
 )
 EMPLOYER: Final = Source(table="employer", columns={"employer_id": "bigint", "province_code": "text"})
+EMPLOYER_WITH_SECTOR: Final = Source(
+    table="employer", columns={"employer_id": "bigint", "province_code": "text", "sector": "text"}
+)
+"""The same from migration 0006 on; the functions of an older flow need not know."""
 PARTICIPANT: Final = Source(
     table="participant", columns={"person_id": "bigint", "sex": "smallint", "birth_year": "smallint"}
+)
+CHARGE: Final = Source(
+    table="charge",
+    columns={
+        "employer_id": "bigint",
+        "month": "date",
+        "entry": "bigint",
+        "fund": "smallint",
+        "due_vnd": "bigint",
+        "paid_vnd": "bigint",
+    },
 )
