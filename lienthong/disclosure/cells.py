@@ -17,6 +17,9 @@ class BaseCell:
     ``distinct``: nobody is in two base cells of this flow and month, so that contributors can be added up.
     ``units`` is the unit of each amount (persons, VND); empty: all have one.
     ``listed``: that a contributor exists is no secret (units are in a public register); his amounts are.
+    ``parts``: of each amount, how many times smaller than the largest of its unit it is by its nature (the
+    interest on a due), 1 where it may be as large; empty: all 1. ``kin``: the coordinates without those that
+    only split what the same contributors have (funds), by which the noise of amounts is drawn; empty: all.
     """
 
     flow: str
@@ -33,6 +36,8 @@ class BaseCell:
     distinct: bool = False
     listed: bool = False
     units: tuple[str, ...] = ()
+    parts: tuple[int, ...] = ()
+    kin: tuple[str, ...] = ()
 
 
 class Published(NamedTuple):

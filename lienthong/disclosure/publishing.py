@@ -8,9 +8,9 @@ from lienthong.disclosure.draws import symmetric, words
 from lienthong.disclosure.margins import dominated
 from lienthong.disclosure.parameters import Parameters
 
-# The noise of an amount, in thousandths of the size of the cell's largest contributors. The part that lasts
-# is never near nothing; the other has no such gap, or two of the same sign would show what changed.
-_LEAST_LASTING, _MOST_LASTING, _FRESH = 100, 200, 400
+# The noise of an amount, in thousandths of the size of the cell's largest contributors. Neither part has a gap
+# around nothing, as the factor has: a year would show on which side of it an amount that may be nothing is.
+_LASTING, _FRESH = 250, 400
 _UNIT = 1_000
 _FINE, _LOW = 1 << 16, (1 << 48) - 1
 
@@ -103,38 +103,38 @@ def _small(secret: bytes, cell: BaseCell, counted: int) -> Published:
 def _sizes(cell: BaseCell) -> list[int]:
     """One size for all amounts of one unit in a small cell: nobody's arrears are seen to be nothing.
 
-    Of one unit only: the noise of a cost would drown a number of visits.
+    Of one unit only: the noise of a cost would drown a number of visits. Nor shall that of a due drown its
+    interest: what is by nature a part of the largest gets that part of its noise.
     """
     units = cell.units or ("",) * len(cell.squares)
+    parts = cell.parts or (1,) * len(cell.squares)
     largest: dict[str, int] = {}
     for unit, square in zip(units, cell.squares, strict=True):
         largest[unit] = max(square, largest.get(unit, 0))
-    return [isqrt(largest[unit]) for unit in units]
+    return [
+        isqrt(max(square, largest[unit] // part**2))
+        for unit, part, square in zip(units, parts, cell.squares, strict=True)
+    ]
 
 
 def _noisy(secret: bytes, cell: BaseCell, sizes: list[int], times: int, parts: int) -> tuple[int, ...]:
     """Each amount with its noise, times ``times / parts``, rounded right on average.
 
     The noise is two shares of ``size``: one that lasts while the same contributors are in the cell, so that
-    months cannot be averaged, and one of this month and these amounts, so that a change does not show.
+    months cannot be averaged, and one of this month and these amounts, so that a change does not show. The
+    first is the same in every cell of one ``kin`` with the same contributors: nor can funds be averaged.
     """
     if not cell.amounts or not times:
         return (0,) * len(cell.amounts)
-    who = f"{cell.flow}\x00{cell.coordinates}\x00{cell.key}"
+    who = f"{cell.flow}\x00{cell.kin or cell.coordinates}\x00{cell.key}"
     lasting = _draws(secret, b"amount who", who, len(sizes))
     fresh = _draws(secret, b"amount now", f"{who}\x00{cell.period}\x00{cell.amounts}", len(sizes))
     whole = parts * _UNIT
     noisy = []
     for amount, size, one, two in zip(cell.amounts, sizes, lasting, fresh, strict=False):
-        exact = (amount * _UNIT + size * (_lasting_share(one) + symmetric(two & _LOW, _FRESH))) * times
+        exact = (amount * _UNIT + size * (symmetric(one, _LASTING) + symmetric(two & _LOW, _FRESH))) * times
         noisy.append((exact * _FINE + (two >> 48) * whole) // (whole * _FINE))
     return tuple(noisy)
-
-
-def _lasting_share(word: int) -> int:
-    """Thousandths, never near none: the size from the word's low end, the sign from its middle."""
-    share = _LEAST_LASTING + word % (_MOST_LASTING - _LEAST_LASTING + 1)
-    return share if word >> 40 & 1 else -share
 
 
 def _draws(secret: bytes, purpose: bytes, message: str, number: int) -> list[int]:

@@ -28,6 +28,10 @@ JOIN stat_cell USING (month, series)
 """  # noqa: S608 -- constants
 
 
+MOST_CONTRIBUTORS: Final = 20_000
+"""Whose changes one statement sums up: a command may touch everybody, and no statement may last for ever."""
+
+
 class Folded(NamedTuple):
     """What a batch did."""
 
@@ -74,17 +78,7 @@ def fold(connection: Connection, flows: Sequence[Flow], rules: Rules, *, most: i
 def _fold_into(
     connection: Connection, flow: Flow, rules: Rules, bound: int, now: datetime
 ) -> tuple[int, int]:
-    touched = f"SELECT * FROM {flow.function}_touched(%s)"  # noqa: S608 -- checked
-    who, keys, factors = [], [], []
-    for contributor, key, factor in rules.keys(one for (one,) in connection.execute(touched, [bound])):
-        who.append(contributor)
-        keys.append(key)
-        factors.append(factor)
-    if not who:
-        return 0, 0
-    given: dict[str, Any] = {"who": who, "keys": keys, "factors": factors, "bound": bound}
-    given |= {"lo": flow.first_month, "hi": flow.opened_through}
-    changed = [_Change(*row) for row in connection.execute(sums.changes(flow), given)]
+    changed = _changes(connection, flow, rules, bound)
     if not changed:
         return 0, 0
     cells = _changed(connection, flow, changed, now)
@@ -92,6 +86,52 @@ def _fold_into(
     publishing.write_cells(connection, publishing.after(cells, releases))
     publishing.publish(connection, flow, rules, releases, now)
     return len(cells), len(releases)
+
+
+def _changes(connection: Connection, flow: Flow, rules: Rules, bound: int) -> list[_Change]:
+    """What the deltas up to ``bound`` change, cell by cell. Contributors add up, so portions of them do."""
+    touched = f"SELECT * FROM {flow.function}_touched(%s)"  # noqa: S608 -- checked
+    who = [one for (one,) in connection.execute(touched, [bound])]
+    lo, hi = _months(connection, flow, bound)
+    if not who or lo > hi:
+        return []
+    summed: dict[tuple[str, int], _Change] = {}
+    for start in range(0, len(who), MOST_CONTRIBUTORS):
+        known = list(rules.keys(who[start : start + MOST_CONTRIBUTORS]))
+        given: dict[str, Any] = {"bound": bound, "lo": lo, "hi": hi, "who": [one for one, _, _ in known]}
+        given |= {"keys": [key for _, key, _ in known], "factors": [factor for _, _, factor in known]}
+        for row in connection.execute(sums.changes(flow), given):
+            change = _Change(*row)
+            before = summed.get((change.cell, change.month))
+            summed[change.cell, change.month] = change if before is None else _both(before, change)
+    return list(summed.values())
+
+
+def _months(connection: Connection, flow: Flow, bound: int) -> tuple[int, int]:
+    """The months in which these deltas can change anything; every one where the flow does not say."""
+    assert flow.first_month is not None  # noqa: S101 -- the flow was built
+    assert flow.opened_through is not None  # noqa: S101 -- the flow was built
+    says = connection.execute("SELECT to_regprocedure(%s)", [f"{flow.function}_months(bigint)"]).fetchone()
+    if says is None or says[0] is None:
+        return flow.first_month, flow.opened_through
+    months = f"SELECT * FROM {flow.function}_months(%s)"  # noqa: S608 -- checked
+    first, last = connection.execute(months, [bound]).fetchone() or (None, None)
+    if first is None or last is None:
+        return flow.first_month, flow.first_month - 1
+    return max(flow.first_month, first), min(flow.opened_through, last)
+
+
+def _both(one: _Change, other: _Change) -> _Change:
+    """Two portions' changes of one cell."""
+    return _Change(
+        one.cell,
+        one.month,
+        one.contributors + other.contributors,
+        (one.record_key + other.record_key) % KEY_MODULUS,
+        [a + b for a, b in zip(one.amounts, other.amounts, strict=True)],
+        [a + b for a, b in zip(one.squares, other.squares, strict=True)],
+        one.changes + other.changes,
+    )
 
 
 def cell_of(row: Sequence[Any], codes: tuple[str, ...]) -> Cell:

@@ -15,7 +15,11 @@ A flow is four functions in its database, named after it (``df_participants``):
     the same of everybody.
 
 The last two are one text, filled in with two ways to fetch the rows of a base table in
-that state (:func:`state`).
+that state (:func:`state`). A flow may have a fifth, so that a change of one month does not
+have sixty months counted anew:
+
+``<flow>_months(bound)``
+    the first and the last month in which deltas up to ``bound`` can change anything.
 """
 
 from collections.abc import Sequence
@@ -25,12 +29,12 @@ from lienthong.statistics.tables import Source
 _RESULT = "TABLE (contributor bigint, cell text, first integer, last integer, amounts bigint[])"
 
 
-def state(source: Source, contributor: str, *, everybody: bool) -> str:
+def state(source: Source, contributor: str, *, everybody: bool, only: str = "true") -> str:
     """The rows of a base table in the state before the deltas after ``beyond``, as a subquery.
 
     OFFSET 0 keeps the planner at looking each contributor up, however little it knows of the tables.
     Whoever has no such delta has the rows that are there now; of the others the deltas are undone.
-    ``contributor`` names the column.
+    ``contributor`` names the column; ``only`` is a condition on the counted columns, whatever the state.
     """
     columns = ", ".join(source.columns)
     of_base = ", ".join(f"b.{name}" for name in source.columns)
@@ -39,24 +43,26 @@ def state(source: Source, contributor: str, *, everybody: bool) -> str:
         return f"""(
     SELECT {of_base} FROM {source.table} b
     WHERE NOT EXISTS (SELECT FROM {source.delta} d WHERE d.{contributor} = b.{contributor} AND d.id > beyond)
+      AND {only}
     UNION ALL
     SELECT {columns} FROM (
         SELECT {of_base}, 1 AS times FROM (
             SELECT DISTINCT d.{contributor} AS moved FROM {source.delta} d WHERE d.id > beyond
-        ) w JOIN {source.table} b ON b.{contributor} = w.moved
+        ) w JOIN {source.table} b ON b.{contributor} = w.moved WHERE {only}
         UNION ALL
-        SELECT {of_delta}, -d.sign FROM {source.delta} d WHERE d.id > beyond
+        SELECT {of_delta}, -d.sign FROM {source.delta} d WHERE d.id > beyond AND {only}
     ) u GROUP BY {columns} HAVING sum(times) > 0)"""  # noqa: S608 -- names of the migration
     return f"""(
     SELECT {columns} FROM (
         SELECT {of_base}, 1 AS times
         FROM unnest(who) AS w (asked)
-        CROSS JOIN LATERAL (SELECT {columns} FROM {source.table} WHERE {contributor} = w.asked OFFSET 0) b
+        CROSS JOIN LATERAL (SELECT {columns} FROM {source.table} WHERE {contributor} = w.asked AND {only} OFFSET 0) b
         UNION ALL
         SELECT {of_delta}, -d.sign
         FROM unnest(who) AS w (asked)
         CROSS JOIN LATERAL (
-            SELECT sign, {columns} FROM {source.delta} WHERE {contributor} = w.asked AND id > beyond OFFSET 0
+            SELECT sign, {columns} FROM {source.delta}
+            WHERE {contributor} = w.asked AND id > beyond AND {only} OFFSET 0
         ) d
     ) u GROUP BY {columns} HAVING sum(times) > 0)"""  # noqa: S608 -- names of the migration
 
@@ -78,13 +84,19 @@ def looked_up(source: Source, key: str, outer: str) -> str:
 
 
 def functions(
-    flow: str, *, contributors: Sequence[tuple[Source, str]], of: str, everybody: str, touched_too: str = ""
+    flow: str,
+    *,
+    contributors: Sequence[tuple[Source, str]],
+    of: str,
+    everybody: str,
+    touched_too: str = "",
+    months: str = "",
 ) -> str:
     """The functions of a flow.
 
     ``contributors`` are the tables that it counts, each with its column of contributors;
     ``of`` and ``everybody`` are its one text, filled in twice. ``touched_too`` finds the
-    contributors whom deltas of other tables concern.
+    contributors whom deltas of other tables concern; ``months`` is the text of the fifth function.
     """
     name = flow.lower()
     touched = " UNION ".join(
@@ -98,6 +110,12 @@ def functions(
         for source, column in contributors
         for table in (source.table, source.delta)
     )
+    narrowing = (
+        f"CREATE FUNCTION {name}_months(bound bigint) RETURNS TABLE (first integer, last integer)"
+        f" LANGUAGE sql STABLE AS $$ {months} $$;"
+        if months
+        else ""
+    )
     return f"""
 CREATE FUNCTION {name}_contributors() RETURNS SETOF bigint LANGUAGE sql STABLE AS $$ {all_known} $$;
 CREATE FUNCTION {name}_touched(bound bigint) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$ {touched} $$;
@@ -105,6 +123,7 @@ CREATE FUNCTION {name}_of(who bigint[], beyond bigint, lo integer, hi integer) R
 LANGUAGE sql STABLE AS $$ {of} $$;
 CREATE FUNCTION {name}_all(beyond bigint, lo integer, hi integer) RETURNS {_RESULT}
 LANGUAGE sql STABLE AS $$ {everybody} $$;
+{narrowing}
 """
 
 
@@ -113,5 +132,5 @@ def drop(flow: str) -> str:
     name = flow.lower()
     return (
         f"DROP FUNCTION {name}_contributors(), {name}_touched(bigint), {name}_of(bigint[], bigint, integer, integer),"
-        f" {name}_all(bigint, integer, integer);"
+        f" {name}_all(bigint, integer, integer); DROP FUNCTION IF EXISTS {name}_months(bigint);"
     )

@@ -48,6 +48,16 @@ class Flow:
         return _units(self.name, self.measures[1:])
 
     @property
+    def parts(self) -> tuple[int, ...]:
+        """How many times smaller than the largest each amount is by its nature (``disclosure.BaseCell.parts``)."""
+        return _parts(self.name, self.measures[1:])
+
+    def kin(self, codes: Sequence[str]) -> tuple[str, ...]:
+        """The codes without those of dimensions that only split amounts (``disclosure.BaseCell.kin``)."""
+        splits = _splits(self.name)
+        return tuple(code for name, code in zip(self.dimensions, codes, strict=True) if name not in splits)
+
+    @property
     def amounts(self) -> int:
         """How many amounts a cell has beside its contributors."""
         return len(self.measures) - 1
@@ -109,6 +119,18 @@ def load(connection: Connection) -> list[Flow]:
 def _units(name: str, measures: tuple[str, ...]) -> tuple[str, ...]:
     known = catalogue().dataflows.get(name)
     return () if known is None else tuple(known.units.get(measure, "") for measure in measures)
+
+
+@cache
+def _parts(name: str, measures: tuple[str, ...]) -> tuple[int, ...]:
+    known = catalogue().dataflows.get(name)
+    return () if known is None else tuple(known.parts.get(measure, 1) for measure in measures)
+
+
+@cache
+def _splits(name: str) -> tuple[str, ...]:
+    known = catalogue().dataflows.get(name)
+    return () if known is None else known.splits
 
 
 def month_number(day: date) -> int:

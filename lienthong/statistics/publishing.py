@@ -99,6 +99,8 @@ def judged(flow: Flow, cell: Cell, now: datetime) -> disclosure.BaseCell:
         distinct=flow.is_distinct,
         listed=flow.listed,
         units=flow.units,
+        parts=flow.parts,
+        kin=flow.kin(cell.codes),
     )
 
 

@@ -184,20 +184,8 @@ def deltas(source: Source) -> str:
     write, what is counted. An UPDATE that leaves the counted columns as they are
     leaves no delta.
     """
-    columns = ", ".join(source.columns)
     typed = ", ".join(f"{name} {kind}" for name, kind in source.columns.items())
     contributor = next(iter(source.columns))
-    changed = (
-        f"(SELECT tx, -1, {columns} FROM old_rows EXCEPT ALL SELECT tx, -1, {columns} FROM new_rows)"  # noqa: S608 -- names of the migration
-        f" UNION ALL (SELECT tx, 1, {columns} FROM new_rows EXCEPT ALL SELECT tx, 1, {columns} FROM old_rows)"
-    )
-    functions = "".join(
-        (
-            _trigger_function(source, "came", f"SELECT tx, 1, {columns} FROM new_rows"),  # noqa: S608 -- as above
-            _trigger_function(source, "went", f"SELECT tx, -1, {columns} FROM old_rows"),  # noqa: S608 -- as above
-            _trigger_function(source, "changed", changed),
-        )
-    )
     return f"""
 CREATE TABLE {source.delta} (
     {typed}
@@ -209,7 +197,7 @@ CREATE TABLE {source.delta} (
 );
 CREATE INDEX {source.delta}_id_idx ON {source.delta} (id);
 CREATE INDEX {source.delta}_{contributor}_idx ON {source.delta} ({contributor});
-{functions}
+{_trigger_functions(source)}
 CREATE TRIGGER statistics_came AFTER INSERT ON {source.table}
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {source.table}_came();
 CREATE TRIGGER statistics_went AFTER DELETE ON {source.table}
@@ -220,10 +208,47 @@ CREATE TRIGGER statistics_changed AFTER UPDATE ON {source.table}
 """
 
 
+def widened(narrow: Source, wide: Source) -> str:
+    """Have the deltas of a base table keep more of its columns: those of ``wide``.
+
+    What waits gets them as they are now; a row that has gone has them no more.
+    """
+    key = next(iter(wide.columns))
+    more = {name: kind for name, kind in wide.columns.items() if name not in narrow.columns}
+    added = ", ".join(f"ADD COLUMN {name} {kind}" for name, kind in more.items())
+    known = ", ".join(f"{name} = b.{name}" for name in more)
+    return f"""
+ALTER TABLE {wide.delta} {added};
+UPDATE {wide.delta} d SET {known} FROM {wide.table} b WHERE b.{key} = d.{key};
+{_trigger_functions(wide)}
+"""  # noqa: S608 -- names of the migration
+
+
+def narrowed(wide: Source, narrow: Source) -> str:
+    """Take away what :func:`widened` added."""
+    gone = ", ".join(f"DROP COLUMN {name}" for name in wide.columns if name not in narrow.columns)
+    return _trigger_functions(narrow) + f"ALTER TABLE {wide.delta} {gone};"
+
+
+def _trigger_functions(source: Source) -> str:
+    columns = ", ".join(source.columns)
+    changed = (
+        f"(SELECT tx, -1, {columns} FROM old_rows EXCEPT ALL SELECT tx, -1, {columns} FROM new_rows)"  # noqa: S608 -- names of the migration
+        f" UNION ALL (SELECT tx, 1, {columns} FROM new_rows EXCEPT ALL SELECT tx, 1, {columns} FROM old_rows)"
+    )
+    return "".join(
+        (
+            _trigger_function(source, "came", f"SELECT tx, 1, {columns} FROM new_rows"),  # noqa: S608 -- as above
+            _trigger_function(source, "went", f"SELECT tx, -1, {columns} FROM old_rows"),  # noqa: S608 -- as above
+            _trigger_function(source, "changed", changed),
+        )
+    )
+
+
 def _trigger_function(source: Source, what: str, rows: str) -> str:
     columns = ", ".join(source.columns)
     return f"""
-CREATE FUNCTION {source.table}_{what}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+CREATE OR REPLACE FUNCTION {source.table}_{what}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT AS $$
 DECLARE
     tx CONSTANT bigint := pg_current_xact_id()::text::bigint;
@@ -257,6 +282,18 @@ def flow(shape: FlowShape) -> str:
         f" VALUES ('{shape.flow}', {', '.join(lists)}, {shape.indicator}, {shape.listed}, {shape.is_distinct},"
         f" {shape.repeats}, {shape.months_kept});"
     )
+
+
+def drop_flow(shape: FlowShape) -> str:
+    """Forget a dataflow with everything that was counted and published of it."""
+    of_flow = f"series IN (SELECT series FROM stat_key WHERE flow = '{shape.flow}')"  # noqa: S608 -- as above
+    return f"""
+DELETE FROM stat_series WHERE {of_flow};
+DELETE FROM stat_release WHERE {of_flow};
+DELETE FROM stat_cell WHERE {of_flow};
+DELETE FROM stat_key WHERE flow = '{shape.flow}';
+DELETE FROM stat_flow WHERE flow = '{shape.flow}';
+"""  # noqa: S608 -- names of the migration
 
 
 def rights(reader: str, folder: str, sources: Sequence[Source], base_tables: Sequence[str]) -> str:

@@ -75,6 +75,8 @@ def _dataflow(name: str, row: Mapping[str, Any], concepts: Mapping[str, Concept]
         units=units,
         contributors=row["contributors"],
         published=row.get("published", True),
+        parts=row.get("parts", {}),
+        splits=tuple(row.get("splits", ())),
     )
     coded = all(d.codes is not None for d in flow.dimensions)
     if not coded or ("INDICATOR" in flow.order) is ("" in units):
@@ -82,6 +84,8 @@ def _dataflow(name: str, row: Mapping[str, Any], concepts: Mapping[str, Concept]
     unknown = [u for u in units.values() if u not in _list_of(concepts["UNIT_MEASURE"]).by_id]
     if unknown or ("" not in units and set(units) - set(flow.codes("INDICATOR").by_id)):
         raise ValueError(f"{name}: an unknown unit or indicator {unknown}")
+    if set(flow.parts) - set(units) or set(flow.splits) - set(flow.order):
+        raise ValueError(f"{name}: parts of no indicator, or splits of no dimension")
     return flow
 
 

@@ -8,7 +8,7 @@ Source of the model: SDMX 2.1, section 2 (information model), as far as it is us
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
@@ -73,7 +73,9 @@ class Dataflow:
     ``dimensions`` are in the order of the key and without TIME_PERIOD; ``units`` leads from
     each indicator to its unit, and from the empty text where there is one measure alone.
     ``contributors`` says what stands behind a figure: persons or units (employers).
-    ``published``: its service answers for it.
+    ``published``: its service answers for it. ``parts`` and ``splits`` are for disclosure control
+    (``BaseCell.parts``, ``BaseCell.kin``): indicators that are by nature only such a part of the largest one,
+    and dimensions that split what the same contributors have.
     """
 
     id: str
@@ -85,6 +87,8 @@ class Dataflow:
     units: Mapping[str, str]
     contributors: str
     published: bool = True
+    parts: Mapping[str, int] = field(default_factory=dict)
+    splits: tuple[str, ...] = ()
 
     @property
     def structure(self) -> str:

@@ -97,7 +97,7 @@ def test_a_month_that_begins_has_everybody_who_stays(cubes: Cubes) -> None:
     cubes.desk.declare(UNIT, increase(stays, "2026-10"), increase(leaves, "2026-10"))
     cubes.desk.declare(UNIT, line(leaves, pb.LINE_KIND_DECREASE, "2026-11"))
     # What waits while the month opens is folded after it, into the new month too.
-    assert cubes.open(THIS_MONTH) == 1
+    assert cubes.open(THIS_MONTH) == len(cubes.flows())
     cubes.expect_equal()
     cubes.fold_all()
     assert cubes.true_cells(THIS_MONTH - 1)["VN_01.SI.M.Y35T39"] == 1
@@ -142,7 +142,7 @@ def test_after_any_declarations_and_batches_the_recount_is_equal(cubes: Cubes, s
         cubes.expect_equal()
     assert accepted > 20
     cubes.fold_all()
-    assert cubes.expect_equal().cells > 0
+    assert cubes.expect_equal() > 0
 
 
 @pytest.mark.parametrize("point", ["statistics.folded", "statistics.committed"])
@@ -153,10 +153,11 @@ def test_a_worker_that_is_killed_loses_and_doubles_nothing(
     for unit in (UNIT, OTHER):
         cubes.desk.declare(unit, *(increase(woman(1960 + n), "2026-10") for n in range(20)))
     before = cubes.waiting()
+    ((of_the_last,),) = cubes.rows("SELECT count(*) FROM stat_delta GROUP BY id ORDER BY id DESC LIMIT 1")
     (tmp_path / point).touch()
     killed = cubes.worker(secret, LIENTHONG_FAILPOINTS=str(tmp_path), LIENTHONG_BATCH_DELTAS="30")
     assert killed.wait(30) == -signal.SIGKILL
-    assert cubes.waiting() == (before if point == "statistics.folded" else 40)
+    assert cubes.waiting() == (before if point == "statistics.folded" else of_the_last) > 40
     cubes.expect_equal()
     successor = cubes.worker(secret)
     try:
@@ -278,7 +279,9 @@ def test_the_worker_tells_its_lag_what_waits_and_what_it_moved(cubes: Cubes, sec
         until(cubes.is_led, seconds=30, what="the worker leads")
         cubes.desk.declare(UNIT, increase(woman(), "2026-11"))
         until(lambda: cubes.waiting() == 0, seconds=30, what="the change is folded")
-        until(lambda: told()["cells_moved_total"] == 3, seconds=30, what="three cells are told of")
+        ((cells,),) = cubes.rows("SELECT count(*) FROM stat_cell")
+        assert cells >= 3 + 5, "schemes, and funds of the unit"
+        until(lambda: told()["cells_moved_total"] == cells, seconds=30, what="its cells are told of")
         found = told()
         assert (found["leads"], found["deltas_waiting"], found["lag_seconds"]) == (1, 0, 0)
         assert found["deltas_folded_total"] >= 2
@@ -288,7 +291,7 @@ def test_the_worker_tells_its_lag_what_waits_and_what_it_moved(cubes: Cubes, sec
             cubes.desk.declare(OTHER, increase(woman(), "2026-11"))
             assert cubes.waiting() > 0
         until(lambda: cubes.waiting() == 0, seconds=30, what="the change is folded after all")
-        until(lambda: told()["cells_moved_total"] == 6, seconds=30, what="the cells are told of")
+        until(lambda: told()["cells_moved_total"] == 2 * cells, seconds=30, what="the cells are told of")
     finally:
         worker.send_signal(signal.SIGTERM)
     assert worker.wait(30) == 0

@@ -38,6 +38,9 @@ class Publisher:
     flow: str = "DF_TEST"
     distinct: bool = True
     listed: bool = False
+    parts: tuple[int, ...] = ()
+    splits: tuple[int, ...] = ()
+    """Places of coordinates that only split what the same contributors have."""
     parameters: Parameters = PARAMETERS
     clock: int = 0
     cells: dict[tuple[str, Place], BaseCell] = field(default_factory=dict)
@@ -67,9 +70,9 @@ class Publisher:
         cell = self.cells.get(where)
         if cell is None:
             none = (0,) * len(amounts)
-            cell = BaseCell(
-                self.flow, month, place, 0, 0, none, none, distinct=self.distinct, listed=self.listed
-            )
+            kin = tuple(code for number, code in enumerate(place) if number not in self.splits)
+            cell = BaseCell(self.flow, month, place, 0, 0, none, none, parts=self.parts, kin=kin)
+            cell.distinct, cell.listed = self.distinct, self.listed
             self.cells[where] = cell
         cell.contributors += sign
         key = self.keys.get(contributor)

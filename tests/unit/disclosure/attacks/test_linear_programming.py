@@ -25,8 +25,8 @@ AGES = ("Y20T24", "Y25T29", "Y30T34", "Y35T39")
 PLACES = list(product(AREAS, SEXES, AGES))
 LEAST, NOISE = PARAMETERS.minimum_frequency, PARAMETERS.noise
 SMALL = PARAMETERS.small_value
-# The product of the factor (0.8..1.2) and the noise (at most 60 % of the size, which the amount is at least).
-NEAREST, FARTHEST = 0.8 * 0.4, 1.2 * 1.6
+# The product of the factor (0.8..1.2) and the noise (at most 65 % of the size, which the amount is at least).
+NEAREST, FARTHEST = 0.8 * 0.35, 1.2 * 1.65
 
 
 def _margins() -> Iterator[Wanted]:

@@ -1,31 +1,11 @@
-"""What contributions counts, and which cell a row belongs to: SQL for its migrations.
-
-Months are ``year * 12 + month - 1``, as everywhere in SQL here.
-"""
+"""Participants by month, area, scheme, sex and age: DF_PARTICIPANTS."""
 
 from typing import Final
 
 from lienthong.statistics import definitions
 from lienthong.statistics.bands import AGE_BANDS
-from lienthong.statistics.tables import FlowShape, Source
-
-READER: Final = "contributions"
-FOLDER: Final = "contributions_statistics"
-
-PARTICIPATION: Final = Source(
-    table="participation",
-    columns={
-        "person_id": "bigint",
-        "employer_id": "bigint",
-        "valid_from": "date",
-        "valid_to": "date",
-        "schemes": "smallint",
-    },
-)
-EMPLOYER: Final = Source(table="employer", columns={"employer_id": "bigint", "province_code": "text"})
-PARTICIPANT: Final = Source(
-    table="participant", columns={"person_id": "bigint", "sex": "smallint", "birth_year": "smallint"}
-)
+from lienthong.statistics.tables import FlowShape
+from services.contributions.flows.sources import EMPLOYER, PARTICIPANT, PARTICIPATION
 
 PARTICIPANTS: Final = FlowShape(
     flow="DF_PARTICIPANTS",
