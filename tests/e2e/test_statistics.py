@@ -64,15 +64,16 @@ def test_what_no_dataflow_has_is_refused_by_its_place(built: Sender) -> None:
     assert (answer.status, answer.fields) == (422, ["filters[1].dimension"])
 
 
+@pytest.mark.parametrize("flow", ["DF_PARTICIPANTS", "DF_COLLECTION"])
 def test_the_cubes_of_the_running_stack_are_what_its_base_tables_say(
-    built: Sender, running: Running, stack_variable: Callable[[str], str]
+    built: Sender, running: Running, stack_variable: Callable[[str], str], flow: str
 ) -> None:
     assert built is not None
     assert running is not None
     rules = settings.rules(Path(stack_variable("STATISTICS_SECRET")))
     url = stack_variable("DATABASE_URL_CONTRIBUTIONS_STATISTICS")
     with folding.connect(url, name="e2e-recount") as connection:
-        found = recounting.recount(connection, "DF_PARTICIPANTS", rules)
+        found = recounting.recount(connection, flow, rules)
     assert found.cells > 0
     assert (found.cell_differences, found.figure_differences) == ([], [])
 

@@ -155,7 +155,9 @@ def url_of(conninfo: str) -> str:
 
 
 @contextmanager
-def schema_of(stack_variable: Callable[[str], str], database: str) -> Iterator[tuple[str, str, str]]:
+def schema_of(
+    stack_variable: Callable[[str], str], database: str, *, revision: str = "head"
+) -> Iterator[tuple[str, str, str]]:
     """A migrated schema of a service with nothing in it: conninfos of its owner, its process and its folder."""
     schema = f"cubes_test_{uuid4().hex[:12]}"
     variable = f"DATABASE_URL_{database.upper()}"
@@ -170,7 +172,7 @@ def schema_of(stack_variable: Callable[[str], str], database: str) -> Iterator[t
             for role in (database, f"{database}_statistics"):
                 names = map(sql.Identifier, (schema, role))
                 connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(*names))
-        upgrade(database, owners)
+        upgrade(database, owners, revision=revision)
         yield owners, runtime, folder
     finally:
         with psycopg.connect(owner, autocommit=True) as connection:

@@ -332,6 +332,19 @@ def test_a_figure_is_near_the_truth_and_a_unit_alone_has_none(many: Cubes) -> No
     many.expect_equal()
 
 
+def test_interest_is_not_drowned_by_the_due_of_a_unit_alone(many: Cubes) -> None:
+    found = many.rows(
+        "SELECT amounts[1], figures[2:5] FROM stat_cell JOIN stat_release USING (series, month) JOIN stat_key USING (series)"
+        " WHERE flow = %s AND key LIKE 'VN_01.%%.STATE.%%'",
+        FLOW,
+    )
+    assert len(found) == 5
+    for due, (_, paid, arrears, interest) in found:
+        assert 0 < abs(interest) <= 0.65 * due / 20 + 1
+        assert 0 < abs(paid) <= 0.65 * due + 1
+        assert abs(arrears - due) <= 0.65 * due + 1
+
+
 def test_nobody_but_the_folder_sees_charges_beside_the_service(many: Cubes) -> None:
     many.folder.execute("SELECT employer_id, due_vnd FROM charge LIMIT 1")
     for refused in (

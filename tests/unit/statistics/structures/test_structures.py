@@ -75,6 +75,18 @@ def test_of_indicators_a_flow_has_its_own_alone() -> None:
     assert flows["DF_PARTICIPANTS"].unit() == "PERSONS"
 
 
+@pytest.mark.parametrize("wrong", [{"parts": {"NONE": 20}}, {"splits": ["SEX"]}], ids=["parts", "splits"])
+def test_what_disclosure_control_is_told_is_of_the_flows_own_indicators_and_dimensions(
+    wrong: dict[str, object],
+) -> None:
+    row = loading._read("dataflows")["DF_COLLECTION"]
+    concepts = catalogue().concepts
+    told = loading._dataflow("DF_COLLECTION", row, concepts)
+    assert (told.parts, told.splits) == ({"INTEREST": 20}, ("FUND",))
+    with pytest.raises(ValueError, match="DF_COLLECTION"):
+        loading._dataflow("DF_COLLECTION", row | wrong, concepts)
+
+
 NAME = Text("a", "b")
 
 
