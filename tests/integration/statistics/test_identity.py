@@ -105,6 +105,17 @@ async def test_wrong_particulars_on_purpose_move_nobody_who_was_verified(cubes: 
 
 
 @pytest.mark.asyncio
+async def test_whatever_is_asked_about_a_person_she_comes_once_a_month_and_moves_at_most_twice(
+    cubes: ServiceCubes,
+) -> None:
+    draw = random.Random(7)
+    for result in [*reversed(OUTCOMES), *draw.choices([*OUTCOMES], k=30)]:
+        await verify(cubes, (1, result))
+    signs = [sign for (sign,) in cubes.rows("SELECT sign FROM stat_delta ORDER BY id, sign")]
+    assert signs == [1, -1, 1, -1, 1]
+
+
+@pytest.mark.asyncio
 async def test_a_person_who_moves_is_counted_where_she_lives_now(cubes: ServiceCubes) -> None:
     cubes.open()
     settle(cubes, 1)
