@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from gateway.accepting import Accepting
 from gateway.app import Gateway, Parts
+from gateway.budget import Budget
 from gateway.checks import Guards
 from gateway.commands import Commands
 from gateway.docs_page import CONTENT_SECURITY_POLICY, docs_page
@@ -159,6 +160,7 @@ async def _wire(
             replies=replies,
         ),
         helper=helper,
+        budget=Budget(pool),
     )
     return Gateway(parts), audit, accepting
 

@@ -13,6 +13,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gateway.budget import Budget, delivered, described
 from gateway.checks import Guards, check_access, check_claim, check_content, check_sender
 from gateway.citizens import check_citizen
 from gateway.commands import Commands
@@ -61,6 +62,7 @@ class Parts:
     recent_checks: RecentChecks
     commands: Commands
     helper: Helper
+    budget: Budget
 
 
 class Gateway:
@@ -176,8 +178,17 @@ class Gateway:
         response = await self._ask(exchange, route, agency, body)
         exchange.subjects_answered = route.answered(response)
         if route.face is not None and route.face.long and response.ByteSize() > _LARGE:
-            return await self._written_aside(exchange, route, grant, response)
-        return self._written(exchange, route, grant, response)
+            reply = await self._written_aside(exchange, route, grant, response)
+        else:
+            reply = self._written(exchange, route, grant, response)
+        return await self._charged(exchange, grant, response, reply)
+
+    async def _charged(self, exchange: Exchange, grant: Grant, response: Any, reply: Reply) -> Reply:
+        """The reply, once what it delivers is charged; how much that is stands in its entry."""
+        observations = delivered(response, reply.observations)
+        await self._parts.budget.charge(grant, observations, exchange.started, deadline=exchange.deadline)
+        detail = reply.detail or described(exchange.question, observations)
+        return replace(reply, detail=detail) if detail != reply.detail else reply
 
     async def _written_aside(self, exchange: Exchange, route: Route, grant: Grant, response: Any) -> Reply:
         """In a thread: it takes a tenth of a second or more, and lets the others go on.
@@ -217,6 +228,7 @@ class Gateway:
 
     async def _ask(self, exchange: Exchange, route: Route, agency: Agency, body: bytes) -> Any:
         request: Any = await self._read(exchange, route, agency, body)
+        exchange.question = request
         exchange.subjects_asked = route.form.asked(request)
         question = Question(request, exchange.request_id, exchange.traceparent, exchange.deadline)
         if exchange.citizen is not None:

@@ -28,6 +28,7 @@ _COMMANDS = "vss.contributions.v1.ContributionsCommandService"
 _QUERIES = "vss.contributions.v1.ContributionsQueryService"
 _STATISTICS = "vss.contributions.v1.ContributionsStatisticsService"
 _HEALTH_STATISTICS = "vss.health_claims.v1.HealthClaimsStatisticsService"
+_IDENTITY_STATISTICS = "vss.identity.v1.IdentityStatisticsService"
 
 
 def _operation(rpc: str, *, ended: bool) -> dict[str, Any]:
@@ -117,6 +118,9 @@ ANSWERS: dict[str, dict[str, Any]] = HEALTH_ANSWERS | {
     ),
     f"{_HEALTH_STATISTICS}/ListObservations": _observations(
         {"REF_AREA": ["VN_24"], "GROUP": ["HT", "TC"], "BENEFIT": ["B2"]}
+    ),
+    f"{_IDENTITY_STATISTICS}/ListObservations": _observations(
+        {"REF_AREA": ["VN_24"], "OUTCOME": ["MATCH", "NO_MATCH"]}
     ),
     "vss.identity.v1.IdentityQueryService/VerifyIdentity": {
         "result": "IDENTITY_RESULT_PARTIAL",

@@ -26,6 +26,8 @@ class Exchange:
     # How the asker is spoken to, when not in the contract's own form; and what was asked in it.
     dialect: Dialect | None = None
     translated: Translated | None = None
+    # The question in the contract's terms, once it has been read.
+    question: object = None
     # Set once the request has been taken in whole.
     view: RequestView | None = None
     parsed: ParsedSignature | None = None

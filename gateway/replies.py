@@ -31,6 +31,8 @@ class Reply:
     detail: str | None = None
     # Its entry is in the log already.
     recorded: bool = False
+    # Of statistics, where a face has written them.
+    observations: int | None = None
 
 
 class Replies:
@@ -134,7 +136,15 @@ class Replies:
         ]
         if not content.cached:
             headers.append((b"cache-control", b"no-store"))
-        return Reply(content.status, content.outcome, headers, content.body, signed, content.detail)
+        return Reply(
+            content.status,
+            content.outcome,
+            headers,
+            content.body,
+            signed,
+            content.detail,
+            observations=content.observations,
+        )
 
 
 class _Content(NamedTuple):
@@ -148,6 +158,7 @@ class _Content(NamedTuple):
     detail: str | None = None
     # Its headers say how long it may be kept.
     cached: bool = False
+    observations: int | None = None
 
 
 def _of_face(face: Face, values: Mapping[str, Any], translated: Translated) -> _Content:
@@ -157,7 +168,14 @@ def _of_face(face: Face, values: Mapping[str, Any], translated: Translated) -> _
         body = _ENCODER.encode(written)
         return _Content(200, "ok", face.dialect.media_type, body, detail=face.dialect.name)
     return _Content(
-        written.status, "ok", written.media_type, written.body, written.headers, written.detail, cached=True
+        written.status,
+        "ok",
+        written.media_type,
+        written.body,
+        written.headers,
+        written.detail,
+        cached=True,
+        observations=written.observations,
     )
 
 

@@ -126,7 +126,7 @@ def gather(run_folder: Path, environment: Mapping[str, str], *, units: int) -> P
     with psycopg.connect(environment["DATABASE_URL_GATEWAY_OWNER"], autocommit=True) as registry:
         for unit in found:
             agency = Agency(unit.agency_id, "Đơn vị", AgencyKind.EMPLOYER, None, unit.code, active=True)
-            scopes = ("declarations:submit", "operations:read")
+            scopes: tuple[str, ...] = ("declarations:submit", "operations:read", "identity:verify")
             configs[unit.agency_id] = _enrol(registry, agency, scopes, "employment", inspector)
         for bank in banks:
             agency = Agency(bank, "Ngân hàng", AgencyKind.BANK, None, None, active=True)

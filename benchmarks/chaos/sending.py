@@ -18,7 +18,7 @@ from benchmarks.chaos.parties import INSPECTOR, Parties
 from benchmarks.chaos.script import Intent, Manner
 from lienthong.client import AsyncClient, Refused, Unavailable, commands, health_questions
 from lienthong.client.answers import Receipt
-from lienthong.client.questions import Asking, Question
+from lienthong.client.questions import Asking, Question, verify_identity
 from lienthong.client.retry import RetryPolicy
 
 AT_ONCE = 32
@@ -110,6 +110,8 @@ class Senders:
         return sent
 
     async def _carry_out(self, intent: Intent) -> None:
+        if intent.lines:
+            await self._verify(intent)
         question = _question(intent)
         match intent.manner:
             case Manner.BYTES_AGAIN:
@@ -124,6 +126,17 @@ class Senders:
                 await self._accepted(intent, question)
         self._progress.accepted += 1
         self._progress.changed.set()
+
+    async def _verify(self, intent: Intent) -> None:
+        """Whom a unit declares first it verifies before: identity has something to count. Asked once."""
+        line = intent.lines[0]
+        question = verify_identity(line.identifier, Asking(), full_name=line.full_name)
+        try:
+            await self._clients[intent.agency_id].ask(question)
+        except Unavailable:
+            self._progress.counts["not verified: no answer or 503"] += 1
+        else:
+            self._progress.counts["verified"] += 1
 
     async def _accepted(self, intent: Intent, question: Question) -> None:
         """Until it is accepted, as the operation that it was before if it was."""

@@ -75,7 +75,7 @@ for name in identity contributions health_claims gateway; do
 done
 password health_claims_writer.password
 service_file health_claims_writer health_claims > health_claims_writer.service
-for name in contributions health_claims; do
+for name in identity contributions health_claims; do
   password "${name}_statistics.password"
   service_file "${name}_statistics" "$name" > "${name}_statistics.service"
 done

@@ -22,6 +22,7 @@ _MODULES = {
     "consumers-health_claims": "services.health_claims.consumers",
     "consumers-gateway": "gateway.consumers",
     "webhooks": "gateway.webhooks",
+    "folding-identity": "lienthong.statistics.folding",
     "folding-contributions": "lienthong.statistics.folding",
     "folding-health_claims": "lienthong.statistics.folding",
 }

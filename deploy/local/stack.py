@@ -23,19 +23,24 @@ WRITERS = {
     "consumers-health_claims": "health_claims",
     "consumers-gateway": "gateway",
     "webhooks": "gateway",
+    "folding-identity": "identity",
     "folding-contributions": "contributions",
     "folding-health_claims": "health_claims",
 }
 """The processes of the write side, each with the name by which database and broker know it."""
 WRITER_ROLES = {"health_claims": "health_claims_writer"}
 """Databases whose relay and consumers have a role of their own there, so that the gRPC process can only read."""
-STATISTICS_ROLES = {"contributions": "contributions_statistics", "health_claims": "health_claims_statistics"}
+STATISTICS_ROLES = {
+    "identity": "identity_statistics",
+    "contributions": "contributions_statistics",
+    "health_claims": "health_claims_statistics",
+}
 """Databases that count something, with the role of the worker that folds: the only one that sees true cells."""
-BROKER_USERS = ("operator", *dict.fromkeys(WRITERS.values()))
-"""Who may log in to the broker."""
+BROKER_USERS = ("operator", "gateway", "contributions", "health_claims")
+"""Who may log in to the broker; identity sends and hears nothing."""
 
 MOST_GATEWAY_WORKERS = 6  # their metrics ports end where those of the services begin
-_WRITER_METRICS = (29, 30, 31, 33, 34, 35, 36, 37, 38)  # around PostgreSQL's 32
+_WRITER_METRICS = (29, 30, 31, 33, 34, 35, 36, 37, 38, 39)  # around PostgreSQL's 32
 _HIGHEST_BASE = 65_535 - 99
 
 

@@ -15,6 +15,7 @@ from deploy.nation.identifiers import digits
 from deploy.nation.names import NameBook
 from deploy.nation.people import Census, People
 from deploy.nation.tables import TABLES
+from deploy.nation.verifications import VerificationBook
 from deploy.nation.visits import VisitBook
 from deploy.nation.work import WorkBook
 
@@ -31,6 +32,7 @@ class Author:
         self._book = NameBook()
         places = facilities(census.population)
         self._cards = card_book(census, places)
+        self._verified = VerificationBook(census=census)
         self._visits = VisitBook(census=census, facilities=places)
         self._employers = employers(census)
         self._work = WorkBook(census=census, employers=self._employers)
@@ -83,4 +85,8 @@ class Author:
             *self._census.names(people, self._book),
             self._places.province[people.home],
         )
-        return {"person": person, "person_identifier": identifier_rows(people, everyone)}
+        return {
+            "person": person,
+            "person_identifier": identifier_rows(people, everyone),
+            "verification": self._verified.rows(people),
+        }

@@ -14,6 +14,7 @@ from psycopg import sql
 from lienthong.statistics import folding
 
 COUNTED: Final[Mapping[str, tuple[str, ...]]] = {
+    "identity": ("verification", "person"),
     "contributions": ("participation", "participant", "employer", "charge"),
     "health_claims": ("card", "holder", "dossier", "facility"),
 }

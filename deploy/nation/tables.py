@@ -7,6 +7,7 @@ TABLES: dict[str, dict[str, tuple[str, ...]]] = {
             "full_name", "match_key", "province_code",
         ),
         "person_identifier": ("identifier", "person_id"),
+        "verification": ("person_id", "month", "outcome"),
     },
     "contributions": {
         "employer": (

@@ -52,7 +52,8 @@ class Written:
     """An answer that a face has written itself, instead of values that become JSON.
 
     ``headers`` come in addition, and say how long the answer may be kept (``Cache-Control``).
-    ``detail`` is what the audit entry keeps of what was answered.
+    ``detail`` is what the audit entry keeps of what was answered, ``observations`` how many
+    of statistics were.
     """
 
     status: int
@@ -60,6 +61,7 @@ class Written:
     body: bytes
     headers: tuple[tuple[bytes, bytes], ...] = ()
     detail: str | None = None
+    observations: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

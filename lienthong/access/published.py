@@ -9,10 +9,12 @@ from vss.contributions.v1 import statistics_pb2 as contributions_statistics_pb2
 from vss.health_claims.v1 import claims_pb2, health_claims_pb2, history_pb2
 from vss.health_claims.v1 import statistics_pb2 as health_claims_statistics_pb2
 from vss.identity.v1 import identity_pb2
+from vss.identity.v1 import statistics_pb2 as identity_statistics_pb2
 from vss.operations.v1 import operations_pb2
 
 _FILES = (
     identity_pb2,
+    identity_statistics_pb2,
     health_claims_pb2,
     history_pb2,
     claims_pb2,

@@ -62,6 +62,8 @@ class GrantTerms:
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     quota_per_minute: int | None = None
+    observations_per_day: int | None = None
+    """Of statistics alone."""
     legal_basis: str | None = None
 
 
@@ -176,6 +178,8 @@ def grant(conn: Conn, agency_id: str, terms: GrantTerms, *, actor: str, replace:
     problem = check_grant(terms.scope, terms.purposes, terms.data_classes)
     if problem is not None:
         raise NotInContract(problem)
+    if terms.observations_per_day is not None and terms.scope != _STATISTICS:
+        raise NotInContract(f"only {_STATISTICS} has observations")
     with _change(conn, actor) as cursor:
         if replace:
             cursor.execute(_REVOKE_GRANT, (agency_id, terms.scope))
@@ -192,12 +196,14 @@ def grant(conn: Conn, agency_id: str, terms: GrantTerms, *, actor: str, replace:
         return int(cursor.fetchall()[0]["grant_id"])
 
 
+_STATISTICS = "statistics:read"
 _REVOKE_GRANT: LiteralString = (
     "UPDATE agency_grant SET revoked_at = now() WHERE agency_id = %s AND scope = %s AND revoked_at IS NULL"
 )
 _GRANT: LiteralString = (
     "INSERT INTO agency_grant (agency_id, scope, purposes, data_classes, valid_from, valid_to,"
-    " quota_per_minute, legal_basis) VALUES (%s, %s, %s, %s, coalesce(%s, now()), %s, %s, %s) RETURNING grant_id"
+    " quota_per_minute, observations_per_day, legal_basis)"
+    " VALUES (%s, %s, %s, %s, coalesce(%s, now()), %s, %s, %s, %s) RETURNING grant_id"
 )
 
 
@@ -210,6 +216,7 @@ def _grant_row(agency_id: str, terms: GrantTerms) -> tuple[object, ...]:
         terms.valid_from,
         terms.valid_to,
         terms.quota_per_minute,
+        terms.observations_per_day,
         terms.legal_basis,
     )
 

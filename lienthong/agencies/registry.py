@@ -65,7 +65,8 @@ class Grant:
 
     ``purposes`` and ``data_classes`` are the contract's codes (``admission``,
     ``coverage``). Valid from ``valid_from`` until just before ``valid_to``, for
-    ever when that is None; ``quota`` is in requests a minute, None for no limit.
+    ever when that is None; ``quota`` is in requests a minute, ``observations_per_day``
+    in observations of statistics a day of Việt Nam, each None for no limit.
     """
 
     grant_id: int
@@ -76,6 +77,7 @@ class Grant:
     valid_from: datetime
     valid_to: datetime | None
     quota: int | None
+    observations_per_day: int | None = None
 
     def valid_at(self, moment: datetime) -> bool:
         """Whether the grant covers this moment."""
@@ -189,4 +191,5 @@ def _grant(row: DictRow) -> Grant:
         row["valid_from"],
         row["valid_to"],
         row["quota_per_minute"],
+        row["observations_per_day"],
     )

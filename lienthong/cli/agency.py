@@ -228,6 +228,10 @@ def grant(  # noqa: PLR0913
     valid_from: Annotated[datetime | None, typer.Option(help="Local time. (default: now)")] = None,
     valid_to: Annotated[datetime | None, typer.Option(help="Local time. (default: without end)")] = None,
     quota: Annotated[int | None, typer.Option(help="Requests a minute. (default: no limit)", min=1)] = None,
+    observations: Annotated[
+        int | None,
+        typer.Option("--observations-per-day", help="Of statistics:read alone. (default: no limit)", min=1),
+    ] = None,
     legal_basis: Annotated[str | None, typer.Option(help="Agreement or article.")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="End the grant that stands.")] = False,
     url: Url = "",
@@ -241,6 +245,7 @@ def grant(  # noqa: PLR0913
         valid_from=valid_from.astimezone() if valid_from else None,
         valid_to=valid_to.astimezone() if valid_to else None,
         quota_per_minute=quota,
+        observations_per_day=observations,
         legal_basis=legal_basis,
     )
     with _connected(url) as conn:

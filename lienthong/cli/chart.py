@@ -11,6 +11,8 @@ from xml.sax.saxutils import escape
 
 from lienthong.cli.series import Series, Told
 
+FONTS: Final = "DejaVu Sans, Noto Sans, Liberation Sans, Segoe UI, Arial, Helvetica, sans-serif"
+"""All have Vietnamese letters. The first that a machine has."""
 _COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999933")
 _INK, _PALE, _GRID = "#222222", "#666666", "#dddddd"
 _WIDTH: Final = 960
@@ -61,7 +63,7 @@ def _picture(height: int, parts: Sequence[str]) -> str:
     inner = "\n".join(parts)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" viewBox="0 0 {_WIDTH} {height}"'
-        f' font-family="DejaVu Sans, Noto Sans, Arial, sans-serif"><defs>{_HATCH}</defs>\n'
+        f' font-family="{FONTS}"><defs>{_HATCH}</defs>\n'
         f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>\n{inner}\n</svg>\n'
     )
 

@@ -11,7 +11,7 @@ import typer
 
 from lienthong.cli import show_statistics as show
 from lienthong.cli.ask import Legal, Purpose, Staff, asked_by, client_for, print_json
-from lienthong.cli.chart import bars, line
+from lienthong.cli.chart import FONTS, bars, line
 from lienthong.cli.failures import Exit, UsageProblem
 from lienthong.cli.recount import stats_recount
 from lienthong.cli.series import Told, told
@@ -131,7 +131,9 @@ def stats_get(  # noqa: PLR0913 -- one parameter an option
 def stats_plot(  # noqa: PLR0913
     context: typer.Context,
     flow: Flow,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write, ending in .svg.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The file to write, ending in .svg or .png.")
+    ],
     where: Where = None,
     by: By = None,
     kind: Annotated[
@@ -145,9 +147,9 @@ def stats_plot(  # noqa: PLR0913
     staff: Staff = "",
     legal_basis: Legal = "",
 ) -> None:
-    """A picture of figures, as SVG; what is suppressed is marked. / Biểu đồ."""
-    if output.suffix.lower() != ".svg":
-        raise UsageProblem("--output ends in .svg: browsers, Word and Inkscape open it, and make PNG of it")
+    """A picture of figures, as SVG or PNG; what is suppressed is marked. / Biểu đồ."""
+    if output.suffix.lower() not in {".svg", ".png"}:
+        raise UsageProblem("--output ends in .svg or .png")
     chosen = [*(by or []), *(["REF_AREA"] if kind is Kind.BARS and not _names(where, "REF_AREA") else [])]
     selection = replace(
         _selection(_flow(flow), where or [], chosen),
@@ -169,8 +171,22 @@ def stats_plot(  # noqa: PLR0913
 
 
 def _drawn(picture: Told, kind: Kind, output: Path) -> None:
-    output.write_text(bars(picture) if kind is Kind.BARS else line(picture), encoding="utf-8")
+    svg = bars(picture) if kind is Kind.BARS else line(picture)
+    output.write_bytes(_png(svg) if output.suffix.lower() == ".png" else svg.encode())
     show.done(output)
+
+
+def _png(svg: str) -> bytes:
+    # Here, because no other command needs it, and loading it takes a part of the time of each.
+    from lienthong.cli.raster import NoFont, png
+
+    try:
+        return png(svg, fonts=FONTS)
+    except NoFont:
+        raise UsageProblem(
+            "no font of this machine has Vietnamese letters: install DejaVu Sans or Noto Sans"
+            " (Debian: fonts-dejavu-core), or write an .svg"
+        ) from None
 
 
 def _ask(client: Client, selection: Selection, asking: Asking) -> Observations:

@@ -73,6 +73,7 @@ class _LivePool(AsyncConnectionPool[AsyncConnection[TupleRow]]):
     async def _live(self, deadline: float) -> AsyncConnection[TupleRow]:
         # Ends: every dead connection leaves the pool here, and new ones are alive.
         while True:
+            self._drop_those_who_left()
             connection = await self.getconn(deadline - monotonic())
             try:
                 await refuse_dead(connection)
@@ -81,15 +82,30 @@ class _LivePool(AsyncConnectionPool[AsyncConnection[TupleRow]]):
             else:
                 return connection
 
+    def _drop_those_who_left(self) -> None:
+        """The library keeps whoever has given up waiting in the queue until a connection comes.
+
+        After an outage of some length the queue would be full of them: everybody is then refused at
+        once, nobody asks for a new connection, and none ever comes.
+        """
+        while self._waiting and self._waiting[0].error is not None:
+            self._waiting.popleft()
+
 
 @asynccontextmanager
 async def open_pool(
-    url: str, *, name: str, connections: int = 4, wait_s: float = 1.0, statement_timeout_s: float = 10.0
+    url: str,
+    *,
+    name: str,
+    connections: int = 4,
+    wait_s: float = 1.0,
+    statement_timeout_s: float = 10.0,
+    most_waiting: int = 200,
 ) -> AsyncIterator[Pool]:
     """A pool of at most ``connections``; closed at the end of the block.
 
     Waiting for a connection is bounded by ``wait_s`` (``psycopg_pool.PoolTimeout``)
-    and at most 200 wait (``TooManyRequests``).
+    and at most ``most_waiting`` wait (``TooManyRequests``).
     """
     options = (
         f"-c plan_cache_mode=force_generic_plan -c jit=off -c TimeZone=UTC"
@@ -102,7 +118,7 @@ async def open_pool(
         max_size=connections,
         open=False,
         timeout=wait_s,
-        max_waiting=200,
+        max_waiting=most_waiting,
         # Give up quickly: the next request starts afresh, without the pool's growing pauses.
         reconnect_timeout=1.0,
         name=name,

@@ -5,7 +5,7 @@ Every service is alike in this; what it is itself stands in its ``SERVICE``.
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -29,7 +29,8 @@ _log = logs.get_logger("service")
 class Service:
     """What one service brings: its names, its servicer over a pool, and the generated function that adds it.
 
-    ``also``: full names of what the process serves besides.
+    ``also``: full names of what the process serves besides. ``finish`` is given the servicer when the last
+    call has ended, while the database is still open: for what is done behind answers. It bounds its own time.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Service:
     servicer: Callable[[Pool], object]
     add: Callable[[Any, grpc.aio.Server], None]
     also: tuple[str, ...] = ()
+    finish: Callable[[Any], Awaitable[None]] | None = None
 
 
 def run(service: Service) -> None:
@@ -81,9 +83,12 @@ async def _assemble(service: Service, settings: ServiceSettings, stack: AsyncExi
     )
     heartbeat = Heartbeat(settings.database_url, name=service.name)
     stack.push_async_callback(heartbeat.close)
+    servicer = service.servicer(pool)
+    if service.finish is not None:
+        stack.push_async_callback(service.finish, servicer)
     return Assembly(
         full_name=service.full_name,
         also=service.also,
-        register=partial(service.add, service.servicer(pool)),
+        register=partial(service.add, servicer),
         check=heartbeat.check,
     )

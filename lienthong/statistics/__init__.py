@@ -8,6 +8,7 @@ sums.py          the SQL that sums up: of a batch of changes, of everybody
 publishing.py    true cells in, published figures and margins out (lienthong.disclosure decides)
 opening.py       whole months from the base tables: a first build, a new month
 batches.py       one batch of changes, from the deltas to the published figures
+forgetting.py    what a database counts no more
 folding.py       the worker: python -m lienthong.statistics.folding
 recounting.py    everything anew from the base tables, compared cell by cell
 reading.py       what ListObservations answers; history.py: as it was at a moment

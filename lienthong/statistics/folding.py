@@ -24,7 +24,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from lienthong.bus import failpoints
 from lienthong.clock import Today, vietnam_today
-from lienthong.statistics import batches, flows, measures, opening, settings, tables
+from lienthong.statistics import batches, flows, forgetting, measures, opening, settings, tables
 from lienthong.statistics.batches import Folded
 from lienthong.statistics.flows import Connection, Rules
 from lienthong.statistics.settings import FoldingSettings
@@ -186,6 +186,8 @@ class Folding:
             self._measure(connection)
             if monotonic() - self._settled_at > _SETTLE_EVERY_S:
                 settle_all(connection, self._rules)
+                if forgotten := forgetting.forget_old(connection):
+                    _log.info("statistics.forgotten", rows=forgotten)
                 self._settled_at = monotonic()
             if folded.deltas >= self._settings.batch_deltas:
                 continue

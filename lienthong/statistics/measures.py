@@ -12,6 +12,9 @@ LEADS: Final = Gauge(
 FOLDED: Final = Counter("lienthong_statistics_deltas_folded_total", "Changes folded.")
 CELLS: Final = Counter("lienthong_statistics_cells_moved_total", "True cells that changed.")
 RELEASED: Final = Counter("lienthong_statistics_cells_released_total", "Cells published in a new state.")
+FORGOTTEN: Final = Counter(
+    "lienthong_statistics_rows_forgotten_total", "Counted rows forgotten for their age."
+)
 BATCH: Final = Histogram(
     "lienthong_statistics_batch_seconds",
     "From the look at a batch to its commit.",

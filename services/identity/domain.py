@@ -23,7 +23,7 @@ class Outcome(IntEnum):
 
 
 class Result(IntEnum):
-    """The whole comparison; the values of ``IdentityResult``."""
+    """The whole comparison, from the best to the worst; the values of ``IdentityResult``."""
 
     MATCH = 1
     PARTIAL = 2

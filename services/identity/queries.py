@@ -1,10 +1,11 @@
-"""Reads of the identity database: by identifier only, one statement a batch."""
+"""Reads of the identity database: by identifier only, one statement a batch. And the one thing that is written."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
 from lienthong.db.pool import Pool
 from services.identity.domain import Person, Record
+from services.identity.verifications import Best
 
 
 class Persons(Protocol):
@@ -44,6 +45,20 @@ JOIN person_identifier i ON i.identifier = k.identifier
 JOIN person p ON p.person_id = i.person_id
 """
 
+# What is known already is not written again: no lock, no row version. In one order, so that two processes never wait
+# for each other.
+_BETTER = b"""
+INSERT INTO verification (person_id, month, outcome)
+SELECT n.person_id, n.month, n.outcome
+FROM unnest(string_to_array(%t, ',')::bigint[], string_to_array(%t, ',')::date[], string_to_array(%t, ',')::smallint[])
+    AS n (person_id, month, outcome)
+WHERE NOT EXISTS (
+    SELECT FROM verification v WHERE v.person_id = n.person_id AND v.month = n.month AND v.outcome <= n.outcome
+)
+ORDER BY n.person_id, n.month
+ON CONFLICT (person_id, month) DO UPDATE SET outcome = excluded.outcome WHERE verification.outcome > excluded.outcome
+"""
+
 
 class PostgresPersons:
     """The real database."""
@@ -80,3 +95,13 @@ class PostgresPersons:
             for row in await cursor.fetchall():
                 found[row[0] - 1] = Record._make(row[1:])
         return found
+
+    async def write_verified(self, best: Best) -> None:
+        """Write whom agencies have verified, each at least with this outcome of that month."""
+        columns = (
+            ",".join(str(person) for person, _ in best),
+            ",".join(month.isoformat() for _, month in best),
+            ",".join(str(int(outcome)) for outcome in best.values()),
+        )
+        async with self._pool.connection() as connection:
+            await connection.execute(_BETTER, columns)

@@ -1,32 +1,52 @@
 """The servicer: translate, query, translate. A single request is a batch of one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
+
+import grpc.aio
 
 from lienthong.clock import Today, vietnam_today
+from lienthong.db.pool import Pool
 from lienthong.rpc.batches import each, in_chunks, require_batch
 from lienthong.rpc.errors import Refusal, to_status
 from lienthong.rpc.service import Service
+from lienthong.statistics.reading import Statistics
+from lienthong.statistics.serving import StatisticsService
 from services.identity import translate
 from services.identity.domain import Verdict, verify
 from services.identity.queries import Persons, PostgresPersons
+from services.identity.verifications import Verifications
 from vss.identity.v1 import identity_pb2 as pb
-from vss.identity.v1 import identity_pb2_grpc
+from vss.identity.v1 import identity_pb2_grpc, statistics_pb2_grpc
 from vss.types.v1 import text_pb2
 
 FULL_NAME = "vss.identity.v1.IdentityQueryService"
+STATISTICS = "vss.identity.v1.IdentityStatisticsService"
 
 _LOOKED_UP_AT_ONCE = 1_000
 """One statement each: a whole declaration as a rule, and a few milliseconds of the event loop."""
 
 
-class IdentityQuery(identity_pb2_grpc.IdentityQueryServiceServicer):
-    """``vss.identity.v1.IdentityQueryService``."""
+Note = Callable[[date, Sequence[Verdict]], None]
+"""Hears the first day of the month and what was answered in it."""
 
-    def __init__(self, persons: Persons, *, today: Today = vietnam_today) -> None:
+
+def _unnoted(_month: date, _verdicts: Sequence[Verdict]) -> None:
+    """Nobody counts."""
+
+
+class IdentityQuery(identity_pb2_grpc.IdentityQueryServiceServicer):
+    """``vss.identity.v1.IdentityQueryService``.
+
+    ``note`` hears what was verified: not what other parts of this system look up.
+    """
+
+    def __init__(self, persons: Persons, *, today: Today = vietnam_today, note: Note = _unnoted) -> None:
         self._persons = persons
         self._today = today
+        self._note = note
 
     async def VerifyIdentity(
         self, request: pb.VerifyIdentityRequest, _context: Any
@@ -72,15 +92,49 @@ class IdentityQuery(identity_pb2_grpc.IdentityQueryServiceServicer):
         return translate.to_persons(await self._persons.records(identifiers))
 
     async def _verdicts(self, requests: Sequence[pb.VerifyIdentityRequest]) -> list[Verdict | Refusal]:
-        claims = each(requests, partial(translate.to_claim, today=self._today()))
+        today = self._today()
+        claims = each(requests, partial(translate.to_claim, today=today))
         asked = [claim.identifier for claim in claims if not isinstance(claim, Refusal)]
         persons = iter(await self._persons.persons(asked) if asked else ())
-        return [claim if isinstance(claim, Refusal) else verify(claim, next(persons)) for claim in claims]
+        answers = [claim if isinstance(claim, Refusal) else verify(claim, next(persons)) for claim in claims]
+        self._note(today.replace(day=1), [answer for answer in answers if isinstance(answer, Verdict)])
+        return answers
+
+
+class IdentityStatistics(StatisticsService, statistics_pb2_grpc.IdentityStatisticsServiceServicer):
+    """``vss.identity.v1.IdentityStatisticsService``."""
+
+
+class Servicers(NamedTuple):
+    """What the process serves, and what it writes down behind the answers."""
+
+    query: IdentityQuery
+    statistics: IdentityStatistics
+    verifications: Verifications
+
+
+def _servicers(pool: Pool) -> Servicers:
+    persons = PostgresPersons(pool)
+    verifications = Verifications(persons.write_verified)
+    return Servicers(
+        IdentityQuery(persons, note=verifications.note), IdentityStatistics(Statistics(pool)), verifications
+    )
+
+
+def _add(servicers: Servicers, server: grpc.aio.Server) -> None:
+    identity_pb2_grpc.add_IdentityQueryServiceServicer_to_server(servicers.query, server)  # type: ignore[no-untyped-call]
+    statistics_pb2_grpc.add_IdentityStatisticsServiceServicer_to_server(servicers.statistics, server)  # type: ignore[no-untyped-call]
+
+
+async def _finish(servicers: Servicers) -> None:
+    await servicers.verifications.finish()
 
 
 SERVICE = Service(
     name="identity",
     full_name=FULL_NAME,
-    servicer=lambda pool: IdentityQuery(PostgresPersons(pool)),
-    add=identity_pb2_grpc.add_IdentityQueryServiceServicer_to_server,
+    servicer=_servicers,
+    add=_add,
+    also=(STATISTICS,),
+    finish=_finish,
 )

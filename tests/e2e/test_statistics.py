@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from lienthong.agencies import admin
 from lienthong.statistics import folding, recounting, settings
 from tests.support.stack import Running, until
 from tests.support.wire import Answer, Sender
@@ -99,3 +100,27 @@ def test_a_committed_change_is_counted_within_seconds(
             "UPDATE participant SET birth_year = birth_year - 1 WHERE person_id IN"
             " (SELECT person_id FROM participation LIMIT 1)"
         )
+
+
+def test_a_days_budget_of_observations_holds_over_all_workers(built: Sender, running: Running) -> None:
+    assert built is not None
+    terms = admin.GrantTerms(
+        scope="statistics:read",
+        purposes=frozenset({"statistics"}),
+        data_classes=frozenset({"result"}),
+        observations_per_day=30,
+    )
+    sender = running.enrol_hospital(terms)
+    running.await_known(sender)
+    asked = [{"dimension": dimension, "codes": codes} for dimension, codes in EVERYBODY.items()]
+    body = {"dataflow": "DF_PARTICIPANTS", "filters": asked, "lastN": 12}
+    with running.connection_to_each_worker() as connections:
+        workers = [*connections.values()]
+        raws = [sender.sign(PATH, body, purpose="statistics").wire() for _ in range(4)]
+        answers = [workers[n % len(workers)].send(raw) for n, raw in enumerate(raws)]
+    assert [answer.status for answer in answers] == [200, 200, 429, 429]
+    told = running.entry(answers[1].request_id)["detail"]
+    assert told == "DF_PARTICIPANTS REF_AREA=VN SCHEME=SI SEX=_T AGE=_T last 12: 12 observations"
+    refused = running.entry(answers[3].request_id)
+    assert (refused["outcome"], refused["status"]) == ("quota_exceeded", 429)
+    assert 1 <= int(answers[3].header("retry-after")) <= 86_400

@@ -50,6 +50,22 @@ async def test_a_pool_opens_without_its_database_and_says_so_within_its_wait() -
                 pytest.fail("a connection to nowhere")
 
 
+async def test_whoever_has_given_up_waiting_takes_nobodys_place(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = stack.database_url("identity", "identity")
+    monkeypatch.setenv("PGPORT", "1")
+    nowhere = url.replace(f":{stack.database_host_port[1]}/", "/")
+    async with open_pool(nowhere, name="test", connections=1, wait_s=0.05, most_waiting=5) as pool:
+        for _ in range(20):
+            with pytest.raises(PoolTimeout):
+                async with pool.connection():
+                    pytest.fail("a connection to nowhere")
+        monkeypatch.setenv("PGPORT", str(stack.database_host_port[1]))
+        async with pool.connection(timeout=_BACK_WITHIN_S) as connection:
+            assert await (await connection.execute("SELECT 1")).fetchone() == (1,)
+
+
 async def test_a_statement_that_takes_too_long_is_cancelled(stack: Stack) -> None:
     url = stack.database_url("identity", "identity")
     async with open_pool(url, name="test", statement_timeout_s=0.1) as pool, pool.connection() as connection:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 import psycopg
@@ -33,6 +33,12 @@ RULES = Rules(
     parameters=disclosure.Parameters(minimum_frequency=3, noise=2, settle_seconds=3600, patience=1000),
     secret=SECRET,
 )
+
+
+class HasRuntime(Protocol):
+    """Whatever has a conninfo of the role that answers."""
+
+    runtime_url: str
 
 
 @dataclass(kw_only=True)
@@ -132,7 +138,7 @@ def worker_of(folder_url: str, secret: Path, **more: str) -> subprocess.Popen[by
 
 
 @asynccontextmanager
-async def pool_of(cubes: Cubes) -> AsyncIterator[Pool]:
+async def pool_of(cubes: HasRuntime) -> AsyncIterator[Pool]:
     """As :func:`lienthong.db.pool.open_pool`, which has search paths of its own."""
     kwargs = {"autocommit": True, "prepare_threshold": 0}
     url = make_conninfo(

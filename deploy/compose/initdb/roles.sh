@@ -31,7 +31,7 @@ role health_claims_writer
 psql_quiet <<< 'GRANT CONNECT ON DATABASE health_claims TO health_claims_writer;'
 
 # The workers that fold statistics: the only roles beside the owners that see true cells.
-for name in contributions health_claims; do
+for name in identity contributions health_claims; do
   role "${name}_statistics"
   psql_quiet <<< "GRANT CONNECT ON DATABASE $name TO ${name}_statistics;"
 done

@@ -1,6 +1,7 @@
 """The faces of data: a query in, observations out in the format that was asked for."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -87,7 +88,8 @@ class Data:
         if query.observations and not query.is_flat:
             sheet = _arranged(sheet)
         body = _WRITERS[form.offer.name](sheet)
-        return whole(form, tag, body, f"{len(table)} observations")
+        written = whole(form, tag, body, f"{len(table)} observations")
+        return replace(written, observations=len(table))
 
 
 def named(dataflows: Mapping[str, Dataflow], name: str) -> Dataflow:

@@ -72,6 +72,16 @@ def test_the_life_of_an_agency_by_commands(
     assert "nguyen.van.a" in capsys.readouterr().out
 
 
+def test_statistics_alone_have_a_budget_of_observations(
+    lienthong: Command, agency_id: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terms = ("--data-class", "result", "--observations-per-day", "200000")
+    assert lienthong("grant", agency_id, "identity:verify", "--purpose", "identity_proofing", *terms) == 3
+    assert lienthong("grant", agency_id, "statistics:read", "--purpose", "statistics", *terms) == 0
+    (granted,) = row(lienthong, agency_id, capsys)["grants"]
+    assert (granted["scope"], granted["observations_per_day"]) == ("statistics:read", 200_000)
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

@@ -89,6 +89,7 @@ def test_every_capability_of_the_contract_has_its_route(contract: Contract) -> N
         "/v1/debtors:list",
         "/v1/statistics/contributions:observations",
         "/v1/statistics/health_claims:observations",
+        "/v1/statistics/identity:observations",
         "/v1/debts:urge",
         "/v1/reports",
         "/v1/reports:advance",

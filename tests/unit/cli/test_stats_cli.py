@@ -142,7 +142,7 @@ def test_no_figure_at_all_is_said_and_exits_1(
         ("get", "DF_PARTICIPANTS", "--where", "SEX=X"),
         ("get", "DF_PARTICIPANTS", "--by", "FUND"),
         ("get", "DF_PARTICIPANTS", "-o", "table.csv"),
-        ("plot", "DF_PARTICIPANTS", "-o", "picture.png"),
+        ("plot", "DF_PARTICIPANTS", "-o", "picture.pdf"),
     ],
 )
 def test_what_cannot_be_asked_is_not(run: Run, stub_gateway: Any, words: tuple[str, ...]) -> None:

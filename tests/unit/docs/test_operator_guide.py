@@ -16,6 +16,7 @@ from lienthong.statistics import measures as statistics_measures
 from lienthong.statistics.settings import FoldingSettings
 from lienthong.telemetry import metrics
 from services.health_claims.settings import CertificateSettings
+from services.identity import measures as identity_measures
 from tests.support.documents import ROOT, metrics_of, pages, tables
 from tests.support.settings import variables
 
@@ -99,7 +100,7 @@ def test_every_metric_is_documented_with_its_labels() -> None:
     told = {
         name.strip("`"): set(re.findall(r"`(\w+)`", labels)) for name, labels, _ in tables(GUIDE, "Metrics")
     }
-    known = (metrics, measures, outbox_measures, statistics_measures)
+    known = (metrics, measures, outbox_measures, statistics_measures, identity_measures)
     assert told == {name: labels for module in known for name, labels in metrics_of(module).items()}
 
 

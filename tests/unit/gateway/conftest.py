@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from gateway.accepting import Acceptance, Operation, Outcome
 from gateway.app import Gateway, Parts
+from gateway.budget import Budget
 from gateway.checks import Guards
 from gateway.commands import Commands
 from gateway.faces.fhir.routes import FhirFace
@@ -155,6 +157,35 @@ class FakeRecentChecks:
         return self.known.get((agency_id, person_id), 0)
 
 
+class FakePulled:
+    """The table of what was pulled, by the rule of the statement that charges it."""
+
+    def __init__(self) -> None:
+        self.charged: dict[tuple[int, str], int] = {}
+        self.row: tuple[int] | None = None
+        self.failure: Exception | None = None
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator["FakePulled"]:
+        """As a pool's."""
+        if self.failure is not None:
+            raise self.failure
+        yield self
+
+    async def execute(self, _statement: str, given: Mapping[str, Any]) -> "FakePulled":
+        """The one statement."""
+        key = (given["grant"], given["day"])
+        total = self.charged.get(key, 0) + given["some"]
+        self.row = (total,) if total <= given["budget"] else None
+        if self.row is not None:
+            self.charged[key] = total
+        return self
+
+    async def fetchone(self) -> tuple[int] | None:
+        """What came back."""
+        return self.row
+
+
 def check_answer(question: Question) -> hc.CheckCoverageResponse:
     """A valid card, for whoever asks."""
     card = hc.Card(card_code="DN4010100000017", subject_code="DN", benefit_digit=4)
@@ -172,6 +203,7 @@ class House:
     accepting: FakeAccepting = field(init=False)
     persons: FakePersons = field(default_factory=FakePersons)
     recent_checks: FakeRecentChecks = field(default_factory=FakeRecentChecks)
+    pulled: FakePulled = field(default_factory=FakePulled)
     helper: Helper = field(init=False)
     resolved: list[str] = field(default_factory=list)
     nonces: RecentNonces = field(default_factory=RecentNonces)
@@ -308,6 +340,7 @@ class House:
                     replies=replies,
                 ),
                 helper=self.helper,
+                budget=Budget(self.pulled),  # type: ignore[arg-type]
             )
         )
 

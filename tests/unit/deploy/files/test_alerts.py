@@ -9,6 +9,7 @@ import yaml
 from deploy.local.stack import STATISTICS_ROLES
 from gateway.problems import REASONS
 from lienthong.bus import measures, outbox_measures, topology
+from services.identity import measures as identity_measures
 from tests.support.documents import ROOT, metrics_of
 
 FILE = ROOT / "deploy" / "prometheus" / "alerts.yml"
@@ -26,6 +27,7 @@ METRICS = {
     "rabbitmq_detailed_queue_consumers": {"vhost", "queue"},
     **metrics_of(measures),
     **metrics_of(outbox_measures),
+    **metrics_of(identity_measures),
 }
 _SELECTOR = re.compile(r"\b(up|(?:lienthong|rabbitmq)_\w+)(?:\{([^}]*)\})?", re.DOTALL)
 _LABEL = re.compile(r'(\w+)(=~|=|!=|!~)"([^"]*)"')

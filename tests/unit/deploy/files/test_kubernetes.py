@@ -64,7 +64,7 @@ def test_a_process_gets_every_variable_that_it_needs_and_none_that_it_does_not_k
     expect_fitting(container(name)["command"][2], set(environment(name)))
 
 
-BROKERLESS = {"webhooks", "folding-contributions", "folding-health-claims"}
+BROKERLESS = {"webhooks", "folding-identity", "folding-contributions", "folding-health-claims"}
 """They know the database alone."""
 
 

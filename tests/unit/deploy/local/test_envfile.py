@@ -34,7 +34,7 @@ def test_it_names_each_database_twice_and_each_process_that_is_measured(tmp_path
     stack = from_environment({"RUN": str(tmp_path), "GATEWAY_WORKERS": "2"})
     files.folder(stack.secrets)
     values = envfile.values(stack)
-    assert sum(key.startswith("DATABASE_URL_") for key in values) == 11
+    assert sum(key.startswith("DATABASE_URL_") for key in values) == 12
     assert {key for key in values if key.startswith("METRICS_")} == {
         "METRICS_IDENTITY",
         "METRICS_CONTRIBUTIONS",
@@ -48,6 +48,7 @@ def test_it_names_each_database_twice_and_each_process_that_is_measured(tmp_path
         "METRICS_CONSUMERS_HEALTH_CLAIMS",
         "METRICS_CONSUMERS_GATEWAY",
         "METRICS_WEBHOOKS",
+        "METRICS_FOLDING_IDENTITY",
         "METRICS_FOLDING_CONTRIBUTIONS",
         "METRICS_FOLDING_HEALTH_CLAIMS",
     }

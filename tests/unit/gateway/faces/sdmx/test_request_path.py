@@ -193,3 +193,61 @@ async def test_a_structure_that_is_known_is_only_confirmed_to_who_asked(office: 
     tag = (await office.send(sign(office, "/sdmx/v1/dataflow"))).header("etag")
     assert (await office.send(sign(office, "/sdmx/v1/dataflow", if_none_match=tag))).status == 304
     assert (await office.send(sign(office, "/sdmx/v1/dataflow").also(("if-none-match", tag)))).status == 200
+
+
+def observations(answer: Answer) -> int:
+    """Figures of a message."""
+    return answer.body.count(b"<gen:Obs>")
+
+
+async def test_what_is_pulled_is_charged_to_the_days_budget_until_it_is_used_up(office: House) -> None:
+    first = await office.send(sign(office))
+    office.grant("statistics:read", "statistics", observations_per_day=2 * observations(first) + 1)
+    gateway = office.gateway()
+    pulled = [await office.send(sign(office), gateway=gateway) for _ in range(3)]
+    assert [answer.status for answer in pulled] == [200, 200, 429]
+    assert refusal(pulled[2])[2] == "quota_exceeded"
+    assert 1 <= int(pulled[2].header("retry-after")) <= 86_400
+    assert list(office.pulled.charged.values()) == [2 * observations(first)]
+    assert (office.entry.outcome, office.entry.status) == ("quota_exceeded", 429)
+    assert "observations beyond" in str(office.entry.detail)
+
+
+async def test_what_the_asker_has_already_and_what_there_is_cost_nothing(office: House) -> None:
+    tag = (await office.send(sign(office))).header("etag")
+    office.grant("statistics:read", "statistics", observations_per_day=1)
+    gateway = office.gateway()
+    known = sign(office, if_none_match=tag)
+    assert (await office.send(known, gateway=gateway)).status == 304
+    there_is = "/sdmx/v1/availableconstraint/DF_PARTICIPANTS/M.VN.../all/all"
+    assert (await office.send(sign(office, there_is), gateway=gateway)).status == 200
+    assert office.pulled.charged == {}
+    assert (await office.send(sign(office), gateway=gateway)).status == 429
+
+
+async def test_without_the_account_no_figure_leaves(office: House) -> None:
+    office.grant("statistics:read", "statistics", observations_per_day=1_000_000)
+    office.pulled.failure = TimeoutError()
+    assert refusal(await office.send(sign(office)))[2] == "unavailable"
+
+
+async def test_the_entry_of_the_contracts_own_route_says_what_was_pulled_too(office: House) -> None:
+    office.grant("statistics:read", "statistics", observations_per_day=10)
+    asked = {
+        "dataflow": "DF_PARTICIPANTS",
+        "filters": [
+            {"dimension": "REF_AREA", "codes": ["VN", "VN_01"]},
+            *({"dimension": one, "codes": ["_T"]} for one in ("SEX", "AGE")),
+            {"dimension": "SCHEME", "codes": ["SI"]},
+        ],
+        "fromMonth": "2026-02",
+    }
+    path, gateway = "/v1/statistics/contributions:observations", office.gateway()
+    raws = [office.desk.sign(path, asked, staff=None, purpose="statistics") for _ in range(3)]
+    answers = [await office.send(raw, gateway=gateway) for raw in raws]
+    assert [answer.status for answer in answers] == [200, 200, 429]
+    assert len(answers[0].document["values"]) == 4
+    assert list(office.pulled.charged.values()) == [8]
+    assert office.audit.entries[0].detail == (
+        "DF_PARTICIPANTS REF_AREA=VN+VN_01 SEX=_T AGE=_T SCHEME=SI from 2026-02: 4 observations"
+    )
