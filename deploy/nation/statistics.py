@@ -14,7 +14,7 @@ from psycopg import sql
 from lienthong.statistics import folding
 
 COUNTED: Final[Mapping[str, tuple[str, ...]]] = {
-    "contributions": ("participation", "participant", "employer", "charge"),
+    "contributions": ("participation", "participant", "employer", "charge", "compliance_month"),
     "health_claims": ("card", "holder", "dossier", "facility"),
 }
 """Databases that count something, with the tables whose changes they count."""
