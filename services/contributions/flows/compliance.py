@@ -24,8 +24,8 @@ COMPLIANCE_MONTH: Final = Source(
 JUDGED: Final = "month <= (SELECT judged_through FROM book)"
 """Which of its rows are changes: those of a month that is judged for the first time are counted when it opens."""
 
-MOST_WORKERS: Final = 1_000
-"""As how many workers a unit counts at most: the largest class of sizes. More would tell which unit it is."""
+MOST_WORKERS: Final = 200
+"""As how many workers a unit counts at most: a very large one would be seen to come to a state or to leave it."""
 
 _MEASURES: Final = ("UNITS", "WORKERS")
 COMPLIANCE: Final = FlowShape(
