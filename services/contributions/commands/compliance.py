@@ -63,12 +63,14 @@ WITH people AS (
     WHERE a.sector <> '{_NO_EMPLOYER}'
 )"""  # noqa: S608 -- constants
 
-# Some units in some months, with what is kept of these months and by how many their participants are more.
+# Some units in some months, with what is kept of these months and by how many their participants are more. Of a unit that
+# was taken over after a month was judged nothing is kept of it: it never has fewer than nobody.
 _SOME: Final[LiteralString] = f"""
 WITH asked AS MATERIALIZED (
     SELECT a.employer_id, n.month, (n.month + interval '1 month')::date - 1 AS day, a.urged_on,
            coalesce(m.province_code, a.province_code) AS province_code, coalesce(m.sector, a.sector) AS sector,
-           coalesce(m.workers, 0) + n.workers AS workers, coalesce(m.under_floor, 0) + n.under_floor AS under_floor
+           greatest(0, coalesce(m.workers, 0) + n.workers) AS workers,
+           greatest(0, coalesce(m.under_floor, 0) + n.under_floor) AS under_floor
     FROM (
         SELECT employer_id, make_date(month / 12, month %% 12 + 1, 1) AS month, workers, under_floor
         FROM unnest(%(units)s::bigint[], %(months)s::integer[], %(workers)s::integer[], %(under_floor)s::integer[])
