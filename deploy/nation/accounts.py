@@ -9,7 +9,9 @@ has not paid) follow charges, payments, letters and accounts:
 - what was paid was paid in time, by one payment for each month;
 - a payment too small settles funds in the order of the law, in the oldest month only:
   money always goes to the oldest month first;
-- about half of those who are late for long were urged in writing: beyond day 60 that is evasion.
+- about half of those who are late for long were urged in writing: beyond day 60 that is evasion;
+- months that are over are judged as the consumers' timer judges them, from July 2025 on. Units that were late once
+  and have paid since are not in this nation: the further back a month, the fewer are late.
 
 The amounts are those of :mod:`services.contributions.domain.dues`, fund by fund and
 person by person, summed by the server. A test holds one to the other.
@@ -24,18 +26,23 @@ import psycopg
 
 from deploy.nation.calendar import month_number, month_start
 from lienthong import law
+from services.contributions.commands import compliance
 from services.contributions.domain.dues import Fund, floor_of, tariff
 from services.contributions.domain.months import deadline
 
 MONTHS_KEPT = 2
 """Months for which every unit is charged: the current one and the one before."""
+MONTHS_JUDGED = 24
+"""Months that are over and whose legal states are kept, at most."""
+FIRST_JUDGED = 2025 * 12 + 6
+"""July 2025: before, another law ruled."""
 _FUNDS = (Fund.RETIREMENT, Fund.SICKNESS, Fund.OCCUPATIONAL, Fund.UNEMPLOYMENT, Fund.HEALTH)
 _REGIONS = (1, 2, 3, 4)
 _ALL_SCHEMES = range(1, 16)
 
 DERIVED = (
     "employer_account", "charge", "book", "payment", "allocation", "declaration", "urge", "report",
-    "report_step",
+    "report_step", "compliance_month",
 )  # fmt: skip
 """Tables that a load empties; this module fills most of them."""
 
@@ -168,8 +175,10 @@ def derive(connection: psycopg.Connection[Any], as_of: date) -> int:
     written = 0
     for statement in (_CHARGES, _PAYMENTS, _ALLOCATIONS, _LETTERS, _ACCOUNTS):
         written += run(statement, told).rowcount
-    run("INSERT INTO book (opened_through) VALUES (%(now)s)", told)
-    return written + 1
+    first = max(FIRST_JUDGED, now - MONTHS_JUDGED)
+    book = "INSERT INTO book (opened_through, judged_from, judged_through) VALUES (%s, %s, %s)"
+    run(book, [told["now"], month_start(first), month_start(first - 1)])
+    return written + 1 + sum(compliance.judge_month(connection, month) for month in range(first, now))
 
 
 def _stage_tariff(connection: psycopg.Connection[Any], first: int, last: int) -> None:

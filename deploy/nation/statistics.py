@@ -15,7 +15,7 @@ from lienthong.statistics import folding
 
 COUNTED: Final[Mapping[str, tuple[str, ...]]] = {
     "identity": ("verification", "person"),
-    "contributions": ("participation", "participant", "employer", "charge"),
+    "contributions": ("participation", "participant", "employer", "charge", "compliance_month"),
     "health_claims": ("card", "holder", "dossier", "facility"),
 }
 """Databases that count something, with the tables whose changes they count."""

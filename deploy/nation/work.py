@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deploy.nation.accounts import FIRST_JUDGED
 from deploy.nation.calendar import Calendar, months_of
 from deploy.nation.copytext import NULL, block, chosen, nullable
 from deploy.nation.employers import (
@@ -224,15 +225,18 @@ class WorkBook:
         end = np.full(count, now, dtype=np.int64)
         pieces.columns.append((row, employer, base, start, end, is_open, schemes, nothing))
 
-    def _lifted(self, base: Ints, employer: Ints, is_open: NDArray[np.bool_]) -> Ints:
-        """Whoever works now is declared with the floor at least, except where a unit under-declares."""
-        honest = is_open & (employer >= FIRST_ENTERPRISE_ID) & (employer % UNDER_DECLARING != 0)
+    def _lifted(self, base: Ints, employer: Ints, end: Ints) -> Ints:
+        """Whoever has worked since legal states are kept is declared with today's floor at least.
+
+        Except where a unit under-declares. ``end`` is the last month, the current one while it is open.
+        """
+        honest = (end >= FIRST_JUDGED) & (employer >= FIRST_ENTERPRISE_ID) & (employer % UNDER_DECLARING != 0)
         return np.where(honest, np.maximum(base, self.employers.floors(employer)), base).astype(np.int64)
 
     def _block(self, people: People, pieces: Pieces) -> str:
         calendar = self.census.calendar
         row, employer, base, start, end, is_open, schemes, position = pieces.joined()
-        base = self._lifted(base, employer, is_open.astype(np.bool_))
+        base = self._lifted(base, employer, end)
         order = np.lexsort((start, row))
         return block(
             people.person_id[row][order],

@@ -15,11 +15,14 @@ A flow is four functions in its database, named after it (``df_participants``):
     the same of everybody.
 
 The last two are one text, filled in with two ways to fetch the rows of a base table in
-that state (:func:`state`). A flow may have a fifth, so that a change of one month does not
-have sixty months counted anew:
+that state (:func:`state`). Some flows have more:
 
 ``<flow>_months(bound)``
-    the first and the last month in which deltas up to ``bound`` can change anything.
+    the first and the last month in which deltas up to ``bound`` can change anything, so that
+    a change of one month does not have sixty months counted anew.
+``<flow>_closed()``
+    the first and the last month that can be counted, where that is known only when a month is
+    over; only these are opened.
 """
 
 from collections.abc import Sequence
@@ -102,7 +105,7 @@ def functions(
     """
     name = flow.lower()
     touched = " UNION ".join(
-        f"SELECT {column} FROM {source.delta} WHERE id <= bound"  # noqa: S608 -- names of the migration
+        f"SELECT DISTINCT {column} FROM {source.delta} WHERE id <= bound"  # noqa: S608 -- names of the migration
         for source, column in contributors
     )
     if touched_too:
@@ -129,10 +132,24 @@ LANGUAGE sql STABLE AS $$ {everybody} $$;
 """
 
 
+def known(flow: str, query: str) -> str:
+    """All contributors of a flow by a query that is cheaper than to look through its tables."""
+    return f"""
+CREATE OR REPLACE FUNCTION {flow.lower()}_contributors() RETURNS SETOF bigint LANGUAGE sql STABLE AS $$ {query} $$;
+"""
+
+
+def closed(flow: str, query: str) -> str:
+    """The function that says which months of a flow can be counted: one row, first and last."""
+    return f"""
+CREATE FUNCTION {flow.lower()}_closed() RETURNS TABLE (first integer, last integer) LANGUAGE sql STABLE AS $$ {query} $$;
+"""
+
+
 def drop(flow: str) -> str:
     """Take the functions away."""
     name = flow.lower()
     return (
         f"DROP FUNCTION {name}_contributors(), {name}_touched(bigint), {name}_of(bigint[], bigint, integer, integer),"
-        f" {name}_all(bigint, integer, integer); DROP FUNCTION IF EXISTS {name}_months(bigint);"
+        f" {name}_all(bigint, integer, integer); DROP FUNCTION IF EXISTS {name}_months(bigint), {name}_closed();"
     )

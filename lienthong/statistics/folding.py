@@ -13,7 +13,7 @@ again, at most two seconds apart.
 import contextlib
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any, Final, LiteralString
@@ -26,7 +26,7 @@ from lienthong.bus import failpoints
 from lienthong.clock import Today, vietnam_today
 from lienthong.statistics import batches, flows, forgetting, measures, opening, settings, tables
 from lienthong.statistics.batches import Folded
-from lienthong.statistics.flows import Connection, Rules
+from lienthong.statistics.flows import Connection, Flow, Rules
 from lienthong.statistics.settings import FoldingSettings
 from lienthong.telemetry import logs, metrics
 
@@ -86,18 +86,26 @@ def _open_next(connection: Connection, rules: Rules, through: int) -> bool:
     """Whether there was a flow to open; the first of them, in one transaction."""
     begun = monotonic()
     with connection.transaction():
-        known = flows.load(connection)
-        due = (one for one in known if one.opened_through is None or one.opened_through < through)
-        flow = next(due, None)
-        if flow is None:
+        found = next(_due(connection, through), None)
+        if found is None:
             return False
+        flow, last = found
         connection.execute(_PATIENT)
-        cells = opening.open_months(connection, flow, rules, through=through, now=_now(connection))
+        cells = opening.open_months(connection, flow, rules, through=last, now=_now(connection))
     seconds = round(monotonic() - begun, 1)
     _log.info(
-        "statistics.opened", flow=flow.name, through=flows.month_text(through), cells=cells, seconds=seconds
+        "statistics.opened", flow=flow.name, through=flows.month_text(last), cells=cells, seconds=seconds
     )
     return True
+
+
+def _due(connection: Connection, through: int) -> Iterator[tuple[Flow, int]]:
+    """The flows that are to be opened, each with its last month."""
+    for flow in flows.load(connection):
+        if flow.opened_through is None or flow.opened_through < through:
+            _, last = opening.closed_months(connection, flow, through=through)
+            if flow.opened_through is None or flow.opened_through < last:
+                yield flow, last
 
 
 def fold_once(connection: Connection, rules: Rules, *, most: int) -> Folded:

@@ -15,11 +15,14 @@ def given(rules: Rules) -> dict[str, int]:
 
 
 def judged(flow: Flow, contributors: str, figure: str, square: str) -> str:
-    """Which figures are suppressed, as an array: ``{n}`` in ``figure`` and ``square`` counts from 1."""
+    """Which figures are suppressed, as an array: ``{n}`` in ``figure`` and ``square`` counts from 1.
+
+    Also asked of what a margin moves by, where squares may be negative; that answer is for margins that are new.
+    """
     few = f"{contributors} < %(least)s"
     parts = [few]
     for n in range(1, flow.amounts + 1):
-        squares = f"({square.format(n=n)}) * {flow.repeats}"
+        squares = f"greatest(0, {square.format(n=n)}) * {flow.repeats}"
         pair, largest = f"(floor(sqrt(2 * {squares})) + 1)", f"(floor(sqrt({squares})) + 1)"
         amount = f"abs(({figure.format(n=n + 1)})::numeric)"
         parts.append(f"({few} OR 100 * ({amount} - {pair}) < %(dominance)s * {largest})")

@@ -25,13 +25,33 @@ WHERE NOT shown AND flow = %s
 """
 
 
+def closed_months(connection: Connection, flow: Flow, *, through: int) -> tuple[int, int]:
+    """The first and the last month of the flow that can be counted in the month ``through``.
+
+    All of those kept, but for a flow whose months are known only when they are over:
+    then its ``<flow>_closed`` says (:mod:`lienthong.statistics.definitions`).
+    """
+    name = f"{flow.function}_closed"
+    has_one = connection.execute("SELECT to_regproc(%s) IS NOT NULL", [name]).fetchone()
+    if has_one is None or not has_one[0]:
+        return through - flow.months_kept, through
+    row = connection.execute(f"SELECT first, last FROM {name}()").fetchone()  # noqa: S608 -- the flow's name is checked
+    first, last = row or (through, through - 1)
+    last = min(last, through)
+    return max(first, last - flow.months_kept), last
+
+
 def open_months(connection: Connection, flow: Flow, rules: Rules, *, through: int, now: datetime) -> int:
     """Count the months after the last one opened until ``through``, or every one kept; how many cells that are.
+
+    ``through`` is one of :func:`closed_months`.
 
     Every cell is published at once: of a month that was not there nothing was published
     that could be compared with it.
     """
-    first = through - flow.months_kept if flow.first_month is None else flow.first_month
+    first = flow.first_month
+    if first is None:
+        first, _ = closed_months(connection, flow, through=through)
     lo = first if flow.opened_through is None else flow.opened_through + 1
     sums.write_keys(connection, flow, rules)
     cells = _count(connection, flow, rules, lo, through, now)

@@ -177,12 +177,13 @@ class FlowShape:
     months_kept: int = 60
 
 
-def deltas(source: Source) -> str:
+def deltas(source: Source, *, counted: str = "true") -> str:
     """The deltas of a base table, and the triggers that write them, one call a statement.
 
     The triggers run as the owner: who changes a base table need not see, and cannot
     write, what is counted. An UPDATE that leaves the counted columns as they are
-    leaves no delta.
+    leaves no delta. ``counted`` is a condition on a row: one of which it is not true is no
+    change of anything that was counted.
     """
     typed = ", ".join(f"{name} {kind}" for name, kind in source.columns.items())
     contributor = next(iter(source.columns))
@@ -197,7 +198,7 @@ CREATE TABLE {source.delta} (
 );
 CREATE INDEX {source.delta}_id_idx ON {source.delta} (id);
 CREATE INDEX {source.delta}_{contributor}_idx ON {source.delta} ({contributor});
-{_trigger_functions(source)}
+{_trigger_functions(source, counted)}
 CREATE TRIGGER statistics_came AFTER INSERT ON {source.table}
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {source.table}_came();
 CREATE TRIGGER statistics_went AFTER DELETE ON {source.table}
@@ -230,16 +231,16 @@ def narrowed(wide: Source, narrow: Source) -> str:
     return _trigger_functions(narrow) + f"ALTER TABLE {wide.delta} {gone};"
 
 
-def _trigger_functions(source: Source) -> str:
+def _trigger_functions(source: Source, counted: str = "true") -> str:
     columns = ", ".join(source.columns)
     changed = (
-        f"(SELECT tx, -1, {columns} FROM old_rows EXCEPT ALL SELECT tx, -1, {columns} FROM new_rows)"  # noqa: S608 -- names of the migration
-        f" UNION ALL (SELECT tx, 1, {columns} FROM new_rows EXCEPT ALL SELECT tx, 1, {columns} FROM old_rows)"
+        f"(SELECT tx, -1, {columns} FROM old_rows WHERE {counted} EXCEPT ALL SELECT tx, -1, {columns} FROM new_rows)"  # noqa: S608 -- names of the migration
+        f" UNION ALL (SELECT tx, 1, {columns} FROM new_rows WHERE {counted} EXCEPT ALL SELECT tx, 1, {columns} FROM old_rows)"
     )
     return "".join(
         (
-            _trigger_function(source, "came", f"SELECT tx, 1, {columns} FROM new_rows"),  # noqa: S608 -- as above
-            _trigger_function(source, "went", f"SELECT tx, -1, {columns} FROM old_rows"),  # noqa: S608 -- as above
+            _trigger_function(source, "came", f"SELECT tx, 1, {columns} FROM new_rows WHERE {counted}"),  # noqa: S608 -- as above
+            _trigger_function(source, "went", f"SELECT tx, -1, {columns} FROM old_rows WHERE {counted}"),  # noqa: S608 -- as above
             _trigger_function(source, "changed", changed),
         )
     )

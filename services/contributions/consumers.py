@@ -6,7 +6,7 @@ states told by the clock. Imports no grpc.
 
 from lienthong.bus import consuming  # isort: split
 
-from services.contributions.commands import opening
+from services.contributions.commands import compliance, opening
 from services.contributions.commands.servicer import ContributionsCommands
 from vss.contributions.v1 import commands_pb2
 
@@ -17,6 +17,7 @@ CONSUMERS = consuming.Consumers(
     timers=(
         consuming.Timer("open_months", opening.open_months),
         consuming.Timer("tell_states", opening.tell_states),
+        consuming.Timer("judge_months", compliance.judge_months),
     ),
 )
 

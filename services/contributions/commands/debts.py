@@ -6,8 +6,9 @@ from typing import Final
 from lienthong import law
 from lienthong.bus.handling import CommandContext
 from lienthong.clock import VIETNAM
-from services.contributions.commands import telling, units
+from services.contributions.commands import compliance, telling, units
 from services.contributions.domain.ledger import deadline_row
+from services.contributions.domain.months import month_index
 from services.contributions.domain.states import Verdict, decide
 from services.contributions.translate import commands as translate
 from vss.contributions.v1 import commands_pb2 as pb
@@ -48,6 +49,7 @@ def urge(request: pb.UrgePaymentRequest, context: CommandContext) -> pb.UrgePaym
     verdict = decide(unit.account._replace(urged_on=urged_on.toordinal()), today.toordinal())
     telling.state_changed(unit, verdict, context.publish)
     context.connection.execute(_SET, [letter.issued_on, int(verdict.state), context.now, unit.employer_id])
+    compliance.judge_again(context.connection, [compliance.Again(unit, month_index(letter.issued_on))])
     return _response(unit, verdict, today)
 
 

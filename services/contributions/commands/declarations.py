@@ -6,11 +6,12 @@ from typing import Final, NamedTuple
 
 from lienthong.bus.handling import CommandContext, Publish
 from lienthong.clock import VIETNAM
-from services.contributions.commands import books, participants, periods, telling, units
-from services.contributions.commands.arrays import numbers
+from services.contributions.commands import books, compliance, participants, periods, telling, units
+from services.contributions.commands.arrays import month_of, numbers
 from services.contributions.commands.books import Kept
 from services.contributions.commands.units import Connection, Unit
 from services.contributions.domain.charges import Deltas, under_floor
+from services.contributions.domain.compliance import money_moved_from, participants_moved
 from services.contributions.domain.dues import Fund
 from services.contributions.domain.lines import Decided, LineRefused, Terms, decide
 from services.contributions.domain.months import month_index
@@ -83,6 +84,7 @@ def submit_all(
         participants.know(first.connection, _persons(applied))
         books.write(first.connection, kept, books.Written(first.now, first.operation_id))
         _keep(submitted, applied, refused)
+    compliance.judge_again(first.connection, map(_past, kept, applied))
     for one, some in zip(submitted, applied, strict=True):
         _publish(some, one.unit, one.context.publish)
     return [
@@ -162,6 +164,16 @@ def _charge(applied: Sequence[Applied], submitted: Sequence[_Submitted]) -> tupl
         mine.operation_id = one.context.operation_id
         telling.tell(mine, one.context.publish, one.context.now.astimezone(VIETNAM).toordinal())
     return kept, charged
+
+
+def _past(kept: Kept, applied: Applied) -> compliance.Again:
+    """What the declaration changes of months that were judged."""
+    unit = kept.unit
+    first, last = month_of(unit.judged_from), month_of(unit.judged_through)
+    changes = (change for _, _, decided in applied.decided for change in decided.changes)
+    participants = participants_moved(changes, unit.region, first, last)
+    moved = [month for month in (money_moved_from(kept.book), *applied.deltas.months()) if month is not None]
+    return compliance.Again(unit, min(moved, default=None), participants)
 
 
 def _changed(applied: Sequence[Applied], submitted: Sequence[_Submitted]) -> Iterator[periods.Changed]:

@@ -9,10 +9,11 @@ from typing import Final
 
 from lienthong.bus.handling import CommandContext
 from lienthong.clock import VIETNAM
-from services.contributions.commands import books, telling, units
+from services.contributions.commands import books, compliance, telling, units
 from services.contributions.commands.books import Kept, NewPayment
 from services.contributions.commands.units import Connection, Unit
 from services.contributions.domain.allocation import Money
+from services.contributions.domain.compliance import money_moved_from
 from services.contributions.translate import commands as translate
 from services.contributions.translate import payments as translate_payments
 from services.contributions.translate.payments import Collected
@@ -72,6 +73,8 @@ def _allocate(
         telling.tell(one, context.publish, today)
     with context.connection.pipeline():
         books.write(context.connection, kept, books.Written(context.now, context.operation_id))
+    again = (compliance.Again(one.unit, money_moved_from(one.book)) for one in kept)
+    compliance.judge_again(context.connection, again)
 
 
 def _take_in(kept: Kept, payment: Collected, bank_id: str) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from lienthong.bus.handling import CommandContext
 from lienthong.clock import VIETNAM
 from lienthong.rpc.errors import NotFound
-from services.contributions.commands import telling, units
+from services.contributions.commands import compliance, telling, units
 from services.contributions.commands.units import Connection
 from services.contributions.domain.months import month_index
 from services.contributions.domain.reports import (
@@ -118,6 +118,8 @@ def _judge(employer_id: int, underdeclared: int, context: CommandContext) -> Non
     telling.state_changed(unit, verdict, context.publish)
     values = [account.underdeclared, account.unregistered, int(verdict.state), context.now, employer_id]
     context.connection.execute(_SET, values)
+    since = month_index(context.accepted_at.astimezone(VIETNAM).date())
+    compliance.judge_again(context.connection, [compliance.Again(unit, since)])
 
 
 def _confirmed(connection: Connection, employer_id: int) -> list[tuple[Any, ...]]:

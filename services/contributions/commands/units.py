@@ -31,6 +31,8 @@ class Unit(NamedTuple):
     underdeclared: int
     unregistered: bool
     opened_through: date
+    judged_from: date
+    judged_through: date
 
     @property
     def charged(self) -> Charged:
@@ -52,7 +54,7 @@ class Unit(NamedTuple):
 _COLUMNS: Final[LiteralString] = """
 SELECT e.employer_id, e.employer_code, e.name, e.province_code, e.sector, e.region, e.reduced_accident_rate,
        a.taken_over, a.next_entry, a.told_state, a.oldest_unpaid, a.urged_on, a.underdeclared, a.unregistered,
-       b.opened_through
+       b.opened_through, b.judged_from, b.judged_through
 FROM employer e JOIN employer_account a USING (employer_id) CROSS JOIN book b
 """
 _LOCK: Final[LiteralString] = "ORDER BY e.employer_id FOR SHARE OF b FOR NO KEY UPDATE OF a"

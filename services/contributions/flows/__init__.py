@@ -4,6 +4,15 @@ Months are ``year * 12 + month - 1``, as everywhere in SQL here.
 """
 
 from services.contributions.flows.collection import COLLECTION, COLLECTION_FUNCTIONS
+from services.contributions.flows.compliance import (
+    COMPLIANCE,
+    COMPLIANCE_FUNCTIONS,
+    COMPLIANCE_MONTH,
+    COMPLIANCE_SECTOR,
+    COMPLIANCE_SECTOR_FUNCTIONS,
+    JUDGED,
+    MOST_WORKERS,
+)
 from services.contributions.flows.participants import PARTICIPANTS, PARTICIPANTS_FUNCTIONS
 from services.contributions.flows.sources import (
     CHARGE,
@@ -19,9 +28,16 @@ __all__ = [
     "CHARGE",
     "COLLECTION",
     "COLLECTION_FUNCTIONS",
+    "COMPLIANCE",
+    "COMPLIANCE_FUNCTIONS",
+    "COMPLIANCE_MONTH",
+    "COMPLIANCE_SECTOR",
+    "COMPLIANCE_SECTOR_FUNCTIONS",
     "EMPLOYER",
     "EMPLOYER_WITH_SECTOR",
     "FOLDER",
+    "JUDGED",
+    "MOST_WORKERS",
     "PARTICIPANT",
     "PARTICIPANTS",
     "PARTICIPANTS_FUNCTIONS",

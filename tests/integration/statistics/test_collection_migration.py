@@ -24,7 +24,13 @@ def test_what_was_there_and_what_waited_is_counted(stack_variable: Callable[[str
         desk = Desk(runtime)
         desk.opened_through(date(2026, 11, 1))
         desk.register(UNIT)
-        desk.declare(UNIT, increase(person(), "2026-10"))
+        with psycopg.connect(owner, autocommit=True) as then:
+            # Today's commands ask for columns of revision 0007.
+            then.execute(
+                "ALTER TABLE book ADD judged_from date DEFAULT '2026-11-01', ADD judged_through date DEFAULT '2026-10-01'"
+            )
+            desk.declare(UNIT, increase(person(), "2026-10"))
+            then.execute("ALTER TABLE book DROP judged_from, DROP judged_through")
         folding.open_due(folder, RULES, through=THIS_MONTH)
         cubes = Cubes(
             owner_url=owner, runtime_url=runtime_url, folder_url=folder_url, desk=desk, folder=folder

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.accounts import increase, line, person
 from tests.support.bus import free_port
-from tests.support.cubes import THIS_MONTH, Cubes, in_month, somebody
+from tests.support.cubes import FLOW, THIS_MONTH, Cubes, in_month, somebody
 from tests.support.stack import until
 from vss.contributions.v1 import commands_pb2 as pb
 from vss.types.v1 import text_pb2
@@ -97,7 +97,8 @@ def test_a_month_that_begins_has_everybody_who_stays(cubes: Cubes) -> None:
     cubes.desk.declare(UNIT, increase(stays, "2026-10"), increase(leaves, "2026-10"))
     cubes.desk.declare(UNIT, line(leaves, pb.LINE_KIND_DECREASE, "2026-11"))
     # What waits while the month opens is folded after it, into the new month too.
-    assert cubes.open(THIS_MONTH) == len(cubes.flows())
+    cubes.open(THIS_MONTH)
+    assert cubes.rows("SELECT opened_through FROM stat_flow WHERE flow = %s", FLOW) == [(THIS_MONTH,)]
     cubes.expect_equal()
     cubes.fold_all()
     assert cubes.true_cells(THIS_MONTH - 1)["VN_01.SI.M.Y35T39"] == 1

@@ -43,7 +43,8 @@ def test_the_groups_are_those_that_a_card_can_name() -> None:
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.id)
 def test_a_flow_has_a_key_units_and_every_text_in_both_languages(flow: Dataflow) -> None:
     assert flow.order[0] == "FREQ"
-    assert ("REF_AREA" in flow.order) is (flow.id != "DF_VISITS_ICD"), "that one is of the whole country"
+    of_the_country = {"DF_VISITS_ICD", "DF_COMPLIANCE_SECTOR"}
+    assert ("REF_AREA" in flow.order) is (flow.id not in of_the_country)
     assert len(set(flow.order)) == len(flow.order)
     for indicator in flow.units:
         assert flow.unit(indicator) in catalogue().codelists["CL_UNIT"].by_id

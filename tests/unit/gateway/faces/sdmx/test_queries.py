@@ -110,7 +110,7 @@ def test_a_filter_narrows_the_key() -> None:
     [
         (V1 + "DF_PARTICIPANTS/M.VN", "", "invalid_argument"),
         (V1 + "DF_PARTICIPANTS/.XX...", "", "invalid_argument"),
-        (V1 + "DF_COMPLIANCE/....DUE", "", "invalid_argument"),
+        (V1 + "DF_COMPLIANCE/...DUE", "", "invalid_argument"),
         (V1 + "DF_PARTICIPANTS/.VN+...", "", "malformed"),
         (V1 + "DF_PARTICIPANTS/all/all/all", "", "malformed"),
         (V1 + "DF_PARTICIPANTS/%ff", "", "malformed"),
