@@ -32,7 +32,9 @@ _RESULT = "TABLE (contributor bigint, cell text, first integer, last integer, am
 def state(source: Source, contributor: str, *, everybody: bool, only: str = "true") -> str:
     """The rows of a base table in the state before the deltas after ``beyond``, as a subquery.
 
-    OFFSET 0 keeps the planner at looking each contributor up, however little it knows of the tables.
+    OFFSET 0 keeps the planner at looking each contributor up, however little it knows of the tables; and
+    ``id + 0`` keeps it from the index of numbers: of those that it has no statistics of yet it takes
+    there to be none, and looks through all that waits once for each contributor.
     Whoever has no such delta has the rows that are there now; of the others the deltas are undone.
     ``contributor`` names the column; ``only`` is a condition on the counted columns, whatever the state.
     """
@@ -62,7 +64,7 @@ def state(source: Source, contributor: str, *, everybody: bool, only: str = "tru
         FROM unnest(who) AS w (asked)
         CROSS JOIN LATERAL (
             SELECT sign, {columns} FROM {source.delta}
-            WHERE {contributor} = w.asked AND id > beyond AND {only} OFFSET 0
+            WHERE {contributor} = w.asked AND id + 0 > beyond AND {only} OFFSET 0
         ) d
     ) u GROUP BY {columns} HAVING sum(times) > 0)"""  # noqa: S608 -- names of the migration
 
@@ -79,7 +81,7 @@ def looked_up(source: Source, key: str, outer: str) -> str:
         SELECT {columns}, 1 AS times FROM {source.table} WHERE {source.table}.{key} = {outer}
         UNION ALL
         SELECT {columns}, -sign FROM {source.delta}
-        WHERE {source.delta}.{key} = {outer} AND {source.delta}.id > beyond
+        WHERE {source.delta}.{key} = {outer} AND {source.delta}.id + 0 > beyond
     ) u GROUP BY {columns} HAVING sum(times) > 0)"""  # noqa: S608 -- names of the migration
 
 
@@ -111,17 +113,17 @@ def functions(
         for table in (source.table, source.delta)
     )
     narrowing = (
-        f"CREATE FUNCTION {name}_months(bound bigint) RETURNS TABLE (first integer, last integer)"
+        f"CREATE OR REPLACE FUNCTION {name}_months(bound bigint) RETURNS TABLE (first integer, last integer)"
         f" LANGUAGE sql STABLE AS $$ {months} $$;"
         if months
         else ""
     )
     return f"""
-CREATE FUNCTION {name}_contributors() RETURNS SETOF bigint LANGUAGE sql STABLE AS $$ {all_known} $$;
-CREATE FUNCTION {name}_touched(bound bigint) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$ {touched} $$;
-CREATE FUNCTION {name}_of(who bigint[], beyond bigint, lo integer, hi integer) RETURNS {_RESULT}
+CREATE OR REPLACE FUNCTION {name}_contributors() RETURNS SETOF bigint LANGUAGE sql STABLE AS $$ {all_known} $$;
+CREATE OR REPLACE FUNCTION {name}_touched(bound bigint) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$ {touched} $$;
+CREATE OR REPLACE FUNCTION {name}_of(who bigint[], beyond bigint, lo integer, hi integer) RETURNS {_RESULT}
 LANGUAGE sql STABLE AS $$ {of} $$;
-CREATE FUNCTION {name}_all(beyond bigint, lo integer, hi integer) RETURNS {_RESULT}
+CREATE OR REPLACE FUNCTION {name}_all(beyond bigint, lo integer, hi integer) RETURNS {_RESULT}
 LANGUAGE sql STABLE AS $$ {everybody} $$;
 {narrowing}
 """

@@ -37,13 +37,15 @@ def first_day(number: str) -> str:
 
 
 # The base rows as they are, less what deltas brought and more what they took: numbers need no rows to be matched.
-_PERIODS = """
-    SELECT b.employer_id, b.valid_from, b.valid_to, 1 AS times FROM {base} b
-    UNION ALL
-    SELECT d.employer_id, d.valid_from, d.valid_to, -d.sign FROM {deltas} d
-"""
+# Alike periods are counted before anything is done with them: an employer has few kinds of them, whatever its size.
+_ALIKE = "GROUP BY employer_id, valid_from, valid_to"
 _ASKED = """unnest(who) AS w (asked) CROSS JOIN LATERAL (
-        SELECT {columns} FROM {table} WHERE employer_id = w.asked AND {condition} OFFSET 0)"""
+            SELECT employer_id, valid_from, valid_to, {times} AS times
+            FROM {table} WHERE employer_id = w.asked AND {condition} {alike} OFFSET 0
+        ) one"""
+_EVERYBODY = (
+    "(SELECT employer_id, valid_from, valid_to, {times} AS times FROM {table} WHERE {condition} {alike}) one"
+)
 _REACHES = f"valid_from <= {first_day('hi')} AND (valid_to IS NULL OR valid_to >= {first_day('lo')})"
 
 # Each period is two events, one coming and one going: the work does not grow with the length of periods.
@@ -53,7 +55,11 @@ _PARTICIPANTS = f"""(
                sum(change) OVER w AS number
         FROM (
             SELECT p.employer_id, x.month, sum(x.change) AS change
-            FROM ({{periods}}) p
+            FROM (
+                SELECT employer_id, valid_from, valid_to, sum(times) AS times FROM (
+                    SELECT one.* FROM {{base}} UNION ALL SELECT one.* FROM {{deltas}}
+                ) known {_ALIKE}
+            ) p
             CROSS JOIN LATERAL (VALUES
                 (greatest(lo, {month("p.valid_from")}), p.times),
                 ({month("p.valid_to")} + 1, -p.times)
@@ -72,13 +78,13 @@ def participants(*, everybody: bool) -> str:
     A subquery with the columns employer_id, month and number. Periods of one person with one
     employer never overlap, so periods are persons. A month without a row had nobody.
     """
-    columns = "employer_id, valid_from, valid_to"
-    if everybody:
-        base = f"(SELECT {columns} FROM {PARTICIPATION.table} WHERE {_REACHES})"  # noqa: S608 -- names of the migration
-        deltas = f"(SELECT {columns}, sign FROM {PARTICIPATION.delta} WHERE id > beyond AND {_REACHES})"  # noqa: S608
-    else:
-        base = _ASKED.format(table=PARTICIPATION.table, columns=columns, condition=_REACHES)
-        deltas = _ASKED.format(
-            table=PARTICIPATION.delta, columns=f"{columns}, sign", condition=f"id > beyond AND {_REACHES}"
-        )
-    return _PARTICIPANTS.format(periods=_PERIODS.format(base=base, deltas=deltas))
+    rows = _EVERYBODY if everybody else _ASKED
+    return _PARTICIPANTS.format(
+        base=rows.format(table=PARTICIPATION.table, times="count(*)", condition=_REACHES, alike=_ALIKE),
+        deltas=rows.format(
+            table=PARTICIPATION.delta,
+            times="-sum(sign)",
+            condition=f"id + 0 > beyond AND {_REACHES}",
+            alike=_ALIKE,
+        ),
+    )

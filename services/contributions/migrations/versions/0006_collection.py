@@ -24,7 +24,8 @@ GRANT SELECT, DELETE ON {flows.CHARGE.delta} TO {flows.FOLDER};
 
 
 def upgrade() -> None:
-    """Count charges, and sectors of employers; enter the dataflow."""
+    """Count charges, and sectors of employers; enter the dataflow. The functions of participants are new texts."""
+    op.execute(flows.PARTICIPANTS_FUNCTIONS)
     op.execute(tables.widened(flows.EMPLOYER, flows.EMPLOYER_WITH_SECTOR))
     op.execute(tables.deltas(flows.CHARGE))
     op.execute(INDEX)
