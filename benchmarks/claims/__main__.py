@@ -9,18 +9,13 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-import uvloop
-from rich.console import Console
-
+from benchmarks import measuring
 from benchmarks.claims import desk, dossiers, facilities
-from benchmarks.stack import BenchError, RunningStack
+from benchmarks.stack import RunningStack
 from benchmarks.writes import rows
 from benchmarks.writes.rows import Line
-from deploy.nation.store import NationError
-from lienthong.client import NotConfigured
 
 PARTS = ("dossiers", "history", "desk")
-_WIDTH = 120
 _ROUNDS = 5
 
 
@@ -111,26 +106,10 @@ async def _dossiers(stack: RunningStack, asked: Plan) -> Line:
     )
 
 
-async def measure(asked: Plan) -> int:
-    """Run the plan; the exit status."""
-    console = Console() if sys.stdout.isatty() else Console(width=_WIDTH)
-    stack = RunningStack.find()
-    found: list[Line] = []
-    async for line in run(stack, asked):
-        console.print(f"  {line.name}: {line.per_s:,.0f} {line.unit}/s", highlight=False)
-        found.append(line)
-        rows.write(found, stack.run / "bench-claims.json")
-    rows.show(found, console)
-    return 0
-
-
 def main() -> int:
     """The command."""
-    try:
-        return uvloop.run(measure(plan(sys.argv[1:])))
-    except (BenchError, NationError, NotConfigured) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    asked = plan(sys.argv[1:])
+    return measuring.measure(lambda stack: run(stack, asked), file="bench-claims.json")
 
 
 if __name__ == "__main__":

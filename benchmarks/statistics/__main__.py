@@ -10,21 +10,16 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
 
-import uvloop
-from rich.console import Console
-
+from benchmarks import measuring
 from benchmarks.rows import quantile
-from benchmarks.stack import BenchError, RunningStack
+from benchmarks.stack import RunningStack
 from benchmarks.statistics import keeping_up, questions, recounting
 from benchmarks.writes import rows, units
 from benchmarks.writes.rows import Line
-from deploy.nation.store import NationError
-from lienthong.client import NotConfigured
 from lienthong.clock import vietnam_today
 
 PARTS = ("series", "year", "folding", "recount")
 _UNITS, _PEOPLE = 4, 5_000
-_WIDTH = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,26 +92,10 @@ async def _folding(stack: RunningStack, asked: Plan) -> Line:
     )
 
 
-async def measure(asked: Plan) -> int:
-    """Run the plan; the exit status."""
-    console = Console() if sys.stdout.isatty() else Console(width=_WIDTH)
-    stack = RunningStack.find()
-    found: list[Line] = []
-    async for line in run(stack, asked):
-        console.print(f"  {line.name}: {line.per_s:,.0f} {line.unit}/s", highlight=False)
-        found.append(line)
-        rows.write(found, stack.run / "bench-statistics.json")
-    rows.show(found, console)
-    return 0
-
-
 def main() -> int:
     """The command."""
-    try:
-        return uvloop.run(measure(plan(sys.argv[1:])))
-    except (BenchError, NationError, NotConfigured) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    asked = plan(sys.argv[1:])
+    return measuring.measure(lambda stack: run(stack, asked), file="bench-statistics.json")
 
 
 if __name__ == "__main__":

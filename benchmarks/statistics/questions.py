@@ -10,6 +10,7 @@ from benchmarks.load import Outcome, drive
 from benchmarks.stack import BenchError, RunningStack
 from lienthong.client import AgencyConfig
 from lienthong.signing import prepare_request
+from lienthong.statistics.flows import month_number, month_text
 
 MINISTRY = "ministry-demo"
 _CSV = "application/vnd.sdmx.data+csv;version=1.0.0"
@@ -32,7 +33,8 @@ async def whole_year(stack: RunningStack, *, today: date, seconds: float) -> Out
 
 def _year(today: date) -> str:
     """Twelve months until that of today, as SDMX asks for them."""
-    return f"startPeriod={today.year - 1}-{today.month % 12 + 1:02}&endPeriod={today:%Y-%m}"
+    last = month_number(today)
+    return f"startPeriod={month_text(last - 11)}&endPeriod={month_text(last)}"
 
 
 async def _asked(stack: RunningStack, keys: list[str], period: str, *, made: int, seconds: float) -> Outcome:

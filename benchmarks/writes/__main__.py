@@ -10,22 +10,17 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
 
-import uvloop
-from rich.console import Console
-
+from benchmarks import measuring
 from benchmarks.rows import quantile
 from benchmarks.stack import BenchError, RunningStack
 from benchmarks.writes import commands, declarations, reads, rows, standing, units
 from benchmarks.writes.rows import Line
-from deploy.nation.store import NationError
-from lienthong.client import NotConfigured
 from lienthong.clock import vietnam_today
 
 PARTS = ("declarations", "commands", "payments", "ledger", "debtors", "beside")
 _UNITS, _PEOPLE = 4, 5_000
 # One line each comes from many units at once, unlike thousands from one.
 _SMALL_UNITS, _SMALL_PEOPLE = 40, 100
-_WIDTH = 120
 _COMMANDS_PER_S = 200
 _FILES = 10
 
@@ -168,26 +163,10 @@ async def _beside(stack: RunningStack, prepared: list[units.Unit], asked: Plan) 
         )
 
 
-async def measure(asked: Plan) -> int:
-    """Run the plan; the exit status."""
-    console = Console() if sys.stdout.isatty() else Console(width=_WIDTH)
-    stack = RunningStack.find()
-    found: list[Line] = []
-    async for line in run(stack, asked):
-        console.print(f"  {line.name}: {line.per_s:,.0f} {line.unit}/s", highlight=False)
-        found.append(line)
-        rows.write(found, stack.run / "bench-writes.json")
-    rows.show(found, console)
-    return 0
-
-
 def main() -> int:
     """The command."""
-    try:
-        return uvloop.run(measure(plan(sys.argv[1:])))
-    except (BenchError, NationError, NotConfigured) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    asked = plan(sys.argv[1:])
+    return measuring.measure(lambda stack: run(stack, asked), file="bench-writes.json")
 
 
 if __name__ == "__main__":

@@ -91,13 +91,14 @@ def _fold_into(
 def _changes(connection: Connection, flow: Flow, rules: Rules, bound: int) -> list[_Change]:
     """What the deltas up to ``bound`` change, cell by cell. Contributors add up, so portions of them do."""
     touched = f"SELECT * FROM {flow.function}_touched(%s)"  # noqa: S608 -- checked
-    who = [one for (one,) in connection.execute(touched, [bound])]
+    # In their order, so that neighbours share the pages on which they are looked up.
+    who = sorted(one for (one,) in connection.execute(touched, [bound]))
     lo, hi = _months(connection, flow, bound)
     if not who or lo > hi:
         return []
     summed: dict[tuple[str, int], _Change] = {}
     for start in range(0, len(who), MOST_CONTRIBUTORS):
-        known = list(rules.keys(who[start : start + MOST_CONTRIBUTORS]))
+        known = list(rules.keys(who[start : start + MOST_CONTRIBUTORS], factors=bool(flow.amounts)))
         given: dict[str, Any] = {"bound": bound, "lo": lo, "hi": hi, "who": [one for one, _, _ in known]}
         given |= {"keys": [key for _, key, _ in known], "factors": [factor for _, _, factor in known]}
         for row in connection.execute(sums.changes(flow), given):

@@ -80,12 +80,12 @@ class Rules:
     parameters: disclosure.Parameters
     secret: bytes
 
-    def keys(self, contributors: Iterable[int]) -> Iterator[tuple[int, int, float]]:
-        """(contributor, record key, factor of its amounts)."""
+    def keys(self, contributors: Iterable[int], *, factors: bool) -> Iterator[tuple[int, int, float]]:
+        """(contributor, record key, factor of its amounts); without ``factors``, for a flow without amounts, 1."""
         secret = self.secret
         for contributor in contributors:
             key = disclosure.record_key(secret, contributor)
-            yield contributor, key, float(disclosure.amount_factor(secret, contributor))
+            yield contributor, key, float(disclosure.amount_factor(secret, contributor)) if factors else 1.0
 
 
 _FLOWS: Final[LiteralString] = """

@@ -5,9 +5,11 @@ no row stands, the figure is suppressed. So an answer does not tell a cell in wh
 there is nobody from one in which there are few.
 """
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import product
 from math import prod
 from typing import Any, Final, LiteralString
@@ -80,45 +82,86 @@ class Observations:
     lag_ms: int
 
 
-_FLOW: Final[LiteralString] = """
-SELECT flow, dimensions, totals, measures, indicator, listed, is_distinct, repeats, months_kept,
-       first_month, opened_through, minimum_frequency, dominance_percent
-FROM stat_flow WHERE flow = %s
-"""
+_FLOW_COLUMNS: Final[LiteralString] = (
+    "f.flow, f.dimensions, f.totals, f.measures, f.indicator, f.listed, f.is_distinct, f.repeats, f.months_kept,"
+    " f.first_month, f.opened_through, f.minimum_frequency, f.dominance_percent"
+)
+_FLOW: Final[LiteralString] = f"SELECT {_FLOW_COLUMNS} FROM stat_flow f WHERE f.flow = %s"  # noqa: S608 -- constants
 _COUNT: Final[LiteralString] = (
     "SELECT count(*) FROM stat_key k WHERE k.flow = %(flow)s AND k.shown AND {wanted}"
 )
 
 
 class Statistics:
-    """Reads the cubes of one service's database."""
+    """Reads the cubes of one service's database.
+
+    What a flow is, it remembers: each answer's own statement says whether that still holds, and if not
+    it is asked anew. So a question is one round trip, and two where it is not known to be small.
+    """
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._known: dict[str, _Built] = {}
+        """No more than the database has flows."""
 
     async def observations(self, query: Query) -> Observations:
         """The answer. Raises the exceptions of this module."""
         async with self._pool.connection() as connection:
-            flow, parameters = await _flow(connection, query.dataflow)
-            shown = _shown(flow, query)
-            wanted, given = _wanted(flow, query.filters)
-            given |= {"flow": flow.name, **parameters, **_months(flow, query)}
-            given |= {"measures": [place for place, _ in shown], "most": MOST_OBSERVATIONS + 1}
-            given |= {"last_n": query.last_n, "first_n": query.first_n}
-            # A figure without a row is suppressed; a key that is only named has none.
-            given |= {"absent": not query.keys_only}
-            given |= {"as_of": query.as_of, "updated_after": query.updated_after}
-            few = await _size(connection, query, wanted, given) <= _FEW
-            row = await (await connection.execute(_statement(flow, query, wanted, few=few), given)).fetchone()
-        return _answer(flow, [code for _, code in shown], row)
+            known = self._known.get(query.dataflow)
+            if known is not None:
+                # What is refused for what is remembered may be right by now.
+                with contextlib.suppress(UnknownDimension, TooMany):
+                    built, found = await _observed(connection, known, query)
+                    if built == known:
+                        return found()
+            known = self._known[query.dataflow] = await _built(connection, query.dataflow)
+            _, found = await _observed(connection, known, query)
+            return found()
 
 
-async def _flow(connection: AsyncConnection[TupleRow], name: str) -> tuple[Flow, dict[str, int]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Built:
+    """A flow with the parameters with which it was built."""
+
+    flow: Flow
+    least: int
+    dominance: int
+
+
+async def _observed(
+    connection: AsyncConnection[TupleRow], known: _Built, query: Query
+) -> tuple[_Built | None, Callable[[], Observations]]:
+    """What the flow is at the moment of the answer, None while it is being built; and what makes the answer."""
+    flow = known.flow
+    shown = _shown(flow, query)
+    wanted, given = _wanted(flow, query.filters)
+    given |= {"flow": flow.name, "least": known.least, "dominance": known.dominance, **_months(flow, query)}
+    given |= {"measures": [place for place, _ in shown], "most": MOST_OBSERVATIONS + 1}
+    given |= {"last_n": query.last_n, "first_n": query.first_n}
+    # A figure without a row is suppressed; a key that is only named has none.
+    given |= {"absent": not query.keys_only}
+    given |= {"as_of": query.as_of, "updated_after": query.updated_after}
+    few = await _size(connection, query, wanted, given) <= _FEW
+    row = await (await connection.execute(_statement(flow, query, wanted, few=few), given)).fetchone()
+    if row is None:
+        raise UnknownDataflow
+    return _built_of(row[:13]), partial(_answer, flow, [code for _, code in shown], row[13:])
+
+
+async def _built(connection: AsyncConnection[TupleRow], name: str) -> _Built:
     row = await (await connection.execute(_FLOW, [name])).fetchone()
     if row is None:
         raise UnknownDataflow
-    if row[10] is None:
+    built = _built_of(row)
+    if built is None:
         raise NotBuilt
+    return built
+
+
+def _built_of(row: Sequence[Any]) -> _Built | None:
+    """A row of :data:`_FLOW_COLUMNS`."""
+    if row[10] is None:
+        return None
     flow = Flow(
         name=row[0],
         dimensions=tuple(row[1]),
@@ -132,7 +175,7 @@ async def _flow(connection: AsyncConnection[TupleRow], name: str) -> tuple[Flow,
         first_month=row[9],
         opened_through=row[10],
     )
-    return flow, {"least": row[11], "dominance": row[12]}
+    return _Built(flow=flow, least=row[11], dominance=row[12])
 
 
 def _shown(flow: Flow, query: Query) -> list[tuple[int, str]]:
@@ -187,11 +230,14 @@ def _months(flow: Flow, query: Query) -> Mapping[str, int]:
 async def _size(
     connection: AsyncConnection[TupleRow], query: Query, wanted: str, given: Mapping[str, Any]
 ) -> int:
-    """How many figures are looked at. Raises :class:`TooMany` where they are as many observations."""
+    """How many figures are looked at, or a bound of that. Raises :class:`TooMany` where they are as many observations."""
+    months = 1 if query.keys_only else max(0, given["hi"] - given["lo"] + 1)
+    figures: int = months * len(given["measures"])
+    if "keys" in given and len(given["keys"]) * figures <= _FEW:
+        return len(given["keys"]) * figures
     row = await (await connection.execute(_COUNT.format(wanted=wanted), given)).fetchone()
     assert row is not None  # noqa: S101 -- a count is one row
-    months = 1 if query.keys_only else max(0, given["hi"] - given["lo"] + 1)
-    figures: int = row[0] * months * len(given["measures"])
+    figures *= row[0]
     if figures > MOST_OBSERVATIONS and query.updated_after is None:
         raise TooMany
     return figures
@@ -247,7 +293,7 @@ SELECT place, month, figures, suppressed, published_at FROM (
 
 
 def _statement(flow: Flow, query: Query, wanted: str, *, few: bool) -> str:
-    """One row: keys, then a list for each column, then watermark, last release and the moment."""
+    """One row: the flow, keys, then a list for each column, then watermark, last release and the moment."""
     if query.keys_only:
         found = _keys()
     elif query.as_of is not None:
@@ -270,7 +316,7 @@ WITH wanted AS MATERIALIZED (
     FROM found f CROSS JOIN unnest(%(measures)s::integer[]) WITH ORDINALITY AS n (measure, number)
     ORDER BY f.place, n.number, f.month LIMIT %(most)s
 )
-SELECT (SELECT array_agg(key ORDER BY place) FROM wanted),
+SELECT {_FLOW_COLUMNS}, (SELECT array_agg(key ORDER BY place) FROM wanted),
        o.*, coalesce(w.since, statement_timestamp()), f.released_at,
        greatest(0, extract(epoch FROM statement_timestamp() - w.since) * 1000)::bigint
 FROM (SELECT array_agg(place), array_agg(measure), array_agg(month), array_agg(value), array_agg(suppressed),
@@ -280,8 +326,8 @@ WHERE f.flow = %(flow)s
 """  # noqa: S608 -- conditions of this module
 
 
-def _answer(flow: Flow, codes: list[str], row: tuple[Any, ...] | None) -> Observations:
-    assert row is not None  # noqa: S101 -- the flow was there
+def _answer(flow: Flow, codes: list[str], row: tuple[Any, ...]) -> Observations:
+    """The answer from a row of :func:`_statement` after the flow. Raises :class:`TooMany`."""
     keys, *columns, watermark, released_at, lag_ms = row
     series, measures, months, values, suppressed, updated_at = (column or [] for column in columns)
     if len(series) > MOST_OBSERVATIONS:

@@ -6,7 +6,7 @@ Months are ``year * 12 + month - 1``, as everywhere in SQL here.
 from typing import Final
 
 from lienthong.statistics import definitions
-from lienthong.statistics.bands import AGE_BANDS
+from lienthong.statistics.bands import BANDS_BY_AGE
 from lienthong.statistics.tables import FlowShape, Source
 
 READER: Final = "health_claims"
@@ -73,6 +73,17 @@ DIGITS_RISING: Final = (4, 3, 2, 1, 5)
 # `domain.coverage.cards_on` names first. So each card has the months that no better one has. Cards that are
 # alike in everything that is ordered by belong to one cell.
 _COVERAGE = """
+WITH c AS (
+    SELECT *, (extract(year FROM valid_from) * 12 + extract(month FROM valid_from))::integer - 1
+                  + (extract(day FROM valid_from) > 1)::integer AS since,
+           (extract(year FROM last_day) * 12 + extract(month FROM last_day))::integer - 1 AS until
+    FROM {card} known
+    -- A card that is not active stood until then; where that day was not recorded it never did.
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN status = 1 THEN valid_to
+                    WHEN status_from IS NOT NULL THEN least(valid_to, status_from - 1) END AS last_day
+    ) stood
+)
 SELECT m.person_id,
        coalesce('VN_' || f.province_code, '_U') || '.'
            || CASE WHEN m.subject_code IN ({groups}) THEN m.subject_code ELSE '_U' END || '.B' || m.benefit_digit,
@@ -83,18 +94,7 @@ FROM (
     FROM (
         SELECT person_id, facility_code, subject_code, benefit_digit, valid_from, valid_to,
                int4range(greatest(lo, since), least(hi, until), '[]') AS months
-        FROM (
-            SELECT c.*,
-                   (extract(year FROM valid_from) * 12 + extract(month FROM valid_from))::integer - 1
-                       + (extract(day FROM valid_from) > 1)::integer AS since,
-                   (extract(year FROM last_day) * 12 + extract(month FROM last_day))::integer - 1 AS until
-            FROM {card} c
-            -- A card that is not active stood until then; where that day was not recorded it never did.
-            CROSS JOIN LATERAL (
-                SELECT CASE WHEN c.status = 1 THEN c.valid_to
-                            WHEN c.status_from IS NOT NULL THEN least(c.valid_to, c.status_from - 1) END AS last_day
-            ) stood
-        ) counted WHERE greatest(lo, since) <= least(hi, until) AND until IS NOT NULL
+        FROM c WHERE greatest(lo, since) <= least(hi, until) AND until IS NOT NULL
     ) valid
     WINDOW better AS (
         PARTITION BY person_id
@@ -103,24 +103,19 @@ FROM (
         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
     )
 ) m
-LEFT JOIN {facility}
+LEFT JOIN {facility} f ON f.code = m.facility_code AND f.earlier = (m.person_id < 0)
 """
 
 
 def _coverage(*, everybody: bool) -> str:
     return _COVERAGE.format(
         card=definitions.state(CARD, "person_id", everybody=everybody),
-        facility=_facility("m.facility_code", everybody=everybody),
+        facility=definitions.looked_up(
+            FACILITY, "code", "SELECT facility_code AS code FROM c", everybody=everybody
+        ),
         groups=", ".join(f"'{group}'" for group in GROUPS),
         digits=",".join(map(str, DIGITS_RISING)),
     )
-
-
-def _facility(outer: str, *, everybody: bool) -> str:
-    """What follows LEFT JOIN: the facility whose code is ``outer``, as ``f``."""
-    if everybody:
-        return f"{definitions.state(FACILITY, 'code', everybody=True)} f ON f.code = {outer}"
-    return f"LATERAL {definitions.looked_up(FACILITY, 'code', outer)} f ON true"
 
 
 COVERAGE_FUNCTIONS: Final = definitions.functions(
@@ -196,14 +191,18 @@ _CHAPTER: Final = _chosen(
 _BY_PLACE: Final = f"coalesce('VN_' || f.province_code, '_U') || '.' || {_LEVEL} || '.' || {_VISIT_TYPE}"
 _SEX: Final = _chosen("WHEN h.sex = 1 THEN 'M'", "WHEN h.sex = 2 THEN 'F'")
 _BY_DISEASE: Final = f"{_CHAPTER} || '.' || coalesce(a.code, '_U') || '.' || {_SEX}"
-_AGE: Final = (
-    f"LEFT JOIN (VALUES {AGE_BANDS}) AS a (code, youngest, oldest)"
-    " ON d.month / 12 - h.birth_year BETWEEN a.youngest AND a.oldest"
-)
+_AGE: Final = f"LEFT JOIN {BANDS_BY_AGE} a ON a.age = d.month / 12 - h.birth_year"
 
 # What a patient brings to a cell is all of her visits there in the month. Beyond the most cells that a patient may
 # be in, her visits go to her costliest one: so the bound, by which margins are judged, holds for everybody.
 _VISITS = """
+WITH d AS (
+    SELECT person_id, facility_code, visit_kind, main_diagnosis, cost_vnd, fund_vnd, copay_vnd, patient_vnd,
+           (extract(year FROM told.day) * 12 + extract(month FROM told.day))::integer - 1 AS month
+    FROM {dossier} every_version
+    CROSS JOIN LATERAL (SELECT discharged_at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS day) told
+    WHERE stands
+)
 SELECT person_id, bounded, month, month,
        ARRAY[sum(visits), sum(cost), sum(fund), sum(patient)]::bigint[]
 FROM (
@@ -212,14 +211,7 @@ FROM (
     FROM (
         SELECT d.person_id, d.month, {cell} AS cell, count(*) AS visits, sum(d.cost_vnd) AS cost,
                sum(d.fund_vnd) AS fund, sum(d.copay_vnd + d.patient_vnd) AS patient
-        FROM (
-            SELECT person_id, facility_code, visit_kind, main_diagnosis, cost_vnd, fund_vnd, copay_vnd, patient_vnd,
-                   (extract(year FROM told.day) * 12 + extract(month FROM told.day))::integer - 1 AS month
-            FROM {dossier} every_version
-            CROSS JOIN LATERAL (SELECT discharged_at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS day) told
-            WHERE stands
-        ) d
-        {beside}
+        FROM d {beside}
         WHERE d.month BETWEEN lo AND hi
         GROUP BY 1, 2, 3
     ) cells
@@ -234,9 +226,10 @@ def _visits(cell: str, beside: str, *, everybody: bool) -> str:
 
 
 def _by_place(*, everybody: bool) -> str:
-    return _visits(
-        _BY_PLACE, f"LEFT JOIN {_facility('d.facility_code', everybody=everybody)}", everybody=everybody
-    )
+    asked = "SELECT facility_code AS code FROM d"
+    facility = definitions.looked_up(FACILITY, "code", asked, everybody=everybody)
+    beside = f"LEFT JOIN {facility} f ON f.code = d.facility_code AND f.earlier = (d.person_id < 0)"
+    return _visits(_BY_PLACE, beside, everybody=everybody)
 
 
 def _by_disease(*, everybody: bool) -> str:

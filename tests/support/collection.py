@@ -87,10 +87,20 @@ def brought(cubes: Cubes, first: int, last: int, beyond: int) -> Brought:
     return _by_cell(found)
 
 
-def brought_by(cubes: Cubes, who: Sequence[int], first: int, last: int, beyond: int) -> Brought:
-    """The same of some employers, by the function that the worker asks."""
-    found = cubes.folder.execute("SELECT * FROM df_collection_of(%s, %s, %s, %s)", [who, beyond, first, last])
-    return _by_cell(found)
+def brought_by(
+    cubes: Cubes, who: Sequence[int], first: int, last: int, bound: int
+) -> tuple[Brought, Brought]:
+    """The same of some employers by the function that the worker asks: before what waits, and up to ``bound``."""
+    found = cubes.folder.execute(
+        "SELECT * FROM df_collection_both(%s, %s, %s, %s)", [who, bound, first, last]
+    )
+    earlier, later = [], []
+    for employer, *what in found:
+        if employer < 0:
+            earlier.append((-1 - employer, *what))
+        else:
+            later.append((employer, *what))
+    return _by_cell(earlier), _by_cell(later)
 
 
 def _by_cell(rows: Iterable[tuple[Any, ...]]) -> Brought:

@@ -53,7 +53,7 @@ FROM (
     GROUP BY employer_id, month, fund HAVING sum(due_vnd) > 0
 ) c
 -- The account's first month never changes.
-JOIN employer_account a ON a.employer_id = c.employer_id AND c.month >= {taken_over}
+JOIN employer_account a ON a.employer_id = {employer_id} AND c.month >= {taken_over}
 JOIN {employer} e ON e.employer_id = c.employer_id
 JOIN (VALUES {funds}) AS f (fund, code) ON f.fund = c.fund
 LEFT JOIN {participants} AS n ON n.employer_id = c.employer_id AND n.month = c.month
@@ -69,6 +69,7 @@ def _collection(*, everybody: bool) -> str:
         funds=", ".join(f"({fund.value}, '{code}')" for fund, code in FUNDS.items()),
         of_interest=Fund.INTEREST.value,
         month=employers.month("b.month"),
+        employer_id=definitions.itself("c.employer_id"),
         taken_over=employers.month("a.taken_over"),
         sector=employers.SECTOR,
         size=employers.size_of("coalesce(n.number, 0)"),

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from lienthong.statistics import definitions
 from services.contributions.flows.sources import PARTICIPATION
 
 SECTORS: Final = {
@@ -39,14 +40,32 @@ def first_day(number: str) -> str:
 # The base rows as they are, less what deltas brought and more what they took: numbers need no rows to be matched.
 # Alike periods are counted before anything is done with them: an employer has few kinds of them, whatever its size.
 _ALIKE = "GROUP BY employer_id, valid_from, valid_to"
-_ASKED = """unnest(who) AS w (asked) CROSS JOIN LATERAL (
-            SELECT employer_id, valid_from, valid_to, {times} AS times
-            FROM {table} WHERE employer_id = w.asked AND {condition} {alike} OFFSET 0
-        ) one"""
-_EVERYBODY = (
-    "(SELECT employer_id, valid_from, valid_to, {times} AS times FROM {table} WHERE {condition} {alike}) one"
-)
 _REACHES = f"valid_from <= {first_day('hi')} AND (valid_to IS NULL OR valid_to >= {first_day('lo')})"
+_EVERYBODY = f"""
+    SELECT employer_id, valid_from, valid_to, sum(times) AS times FROM (
+        SELECT employer_id, valid_from, valid_to, count(*) AS times
+        FROM {PARTICIPATION.table} WHERE {_REACHES} {_ALIKE}
+        UNION ALL
+        SELECT employer_id, valid_from, valid_to, -sum(sign)
+        FROM {PARTICIPATION.delta} WHERE id > beyond AND {_REACHES} {_ALIKE}
+    ) known {_ALIKE}"""  # noqa: S608 -- names of the migration
+_ASKED = f"""
+    SELECT {definitions.in_state("employer_id")} AS employer_id, valid_from, valid_to,
+           CASE WHEN earlier THEN before ELSE after END AS times
+    FROM (
+        SELECT employer_id, valid_from, valid_to, sum(before) AS before, sum(after) AS after FROM (
+            SELECT b.* FROM unnest(who) AS w (asked) CROSS JOIN LATERAL (
+                SELECT employer_id, valid_from, valid_to, count(*) AS before, count(*) AS after
+                FROM {PARTICIPATION.table} WHERE employer_id = w.asked AND {_REACHES} {_ALIKE} OFFSET 0
+            ) b
+            UNION ALL
+            SELECT d.* FROM unnest(who) AS w (asked) CROSS JOIN LATERAL (
+                SELECT employer_id, valid_from, valid_to, -sum(sign),
+                       coalesce(-sum(sign) FILTER (WHERE id > bound), 0)
+                FROM {PARTICIPATION.delta} WHERE employer_id = w.asked AND {_REACHES} {_ALIKE} OFFSET 0
+            ) d
+        ) known {_ALIKE}
+    ) counted JOIN {definitions.STATES} ON CASE WHEN earlier THEN before ELSE after END > 0"""  # noqa: S608 -- as above
 
 # Each period is two events, one coming and one going: the work does not grow with the length of periods.
 _PARTICIPANTS = f"""(
@@ -55,11 +74,7 @@ _PARTICIPANTS = f"""(
                sum(change) OVER w AS number
         FROM (
             SELECT p.employer_id, x.month, sum(x.change) AS change
-            FROM (
-                SELECT employer_id, valid_from, valid_to, sum(times) AS times FROM (
-                    SELECT one.* FROM {{base}} UNION ALL SELECT one.* FROM {{deltas}}
-                ) known {_ALIKE}
-            ) p
+            FROM ({{periods}}) p
             CROSS JOIN LATERAL (VALUES
                 (greatest(lo, {month("p.valid_from")}), p.times),
                 ({month("p.valid_to")} + 1, -p.times)
@@ -73,18 +88,9 @@ _PARTICIPANTS = f"""(
 
 
 def participants(*, everybody: bool) -> str:
-    """How many take part with each employer in each month, in the state before the deltas after ``beyond``.
+    """How many take part with each employer in each month, in the states of :func:`definitions.state`.
 
     A subquery with the columns employer_id, month and number. Periods of one person with one
     employer never overlap, so periods are persons. A month without a row had nobody.
     """
-    rows = _EVERYBODY if everybody else _ASKED
-    return _PARTICIPANTS.format(
-        base=rows.format(table=PARTICIPATION.table, times="count(*)", condition=_REACHES, alike=_ALIKE),
-        deltas=rows.format(
-            table=PARTICIPATION.delta,
-            times="-sum(sign)",
-            condition=f"id + 0 > beyond AND {_REACHES}",
-            alike=_ALIKE,
-        ),
-    )
+    return _PARTICIPANTS.format(periods=_EVERYBODY if everybody else _ASKED)

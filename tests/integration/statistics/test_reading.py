@@ -90,6 +90,40 @@ async def test_the_last_and_the_first_months_of_a_range(service: StatisticsServi
     assert [key[-7:] for key, _, _ in oldest] == ["2026-09", "2026-10"]
 
 
+async def test_a_month_that_was_opened_meanwhile_is_in_the_next_answer(
+    service: StatisticsService, cubes: Cubes
+) -> None:
+    assert table(await ask(service, SI_WOMEN, last_n=1))[0][0].endswith("2026-11")
+    cubes.open(THIS_MONTH + 1)
+    assert table(await ask(service, SI_WOMEN, last_n=1))[0][0].endswith("2026-12")
+
+
+async def test_what_too_many_are_is_judged_by_the_months_that_there_are_now(
+    service: StatisticsService, cubes: Cubes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Sixty-one months of one series, more than may be asked for; then there are three.
+    monkeypatch.setattr(reading, "MOST_OBSERVATIONS", 60)
+    monkeypatch.setattr(reading, "_FEW", 0)
+    with pytest.raises(Refusal, match="an answer holds"):
+        await ask(service, SI_WOMEN)
+    with psycopg.connect(cubes.owner_url) as connection:
+        connection.execute("UPDATE stat_flow SET first_month = opened_through - 2")
+    assert len(table(await ask(service, SI_WOMEN))) == 3
+
+
+async def test_a_flow_that_is_built_anew_is_not_answered_meanwhile(
+    service: StatisticsService, cubes: Cubes
+) -> None:
+    assert table(await ask(service, SI_WOMEN)) != []
+    with psycopg.connect(cubes.owner_url) as connection:
+        connection.execute(
+            "UPDATE stat_flow SET first_month = NULL, opened_through = NULL, minimum_frequency = NULL,"
+            " dominance_percent = NULL"
+        )
+    with pytest.raises(Unavailable, match="is being built"):
+        await ask(service, SI_WOMEN)
+
+
 async def test_keys_alone_are_one_observation_a_series(service: StatisticsService) -> None:
     keys = table(await ask(service, {"SCHEME": ["SI"]}, keys_only=True))
     assert len({key.rsplit(".", 1)[0] for key, _, _ in keys}) == len(keys) > 1
