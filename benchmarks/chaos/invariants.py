@@ -15,7 +15,7 @@ from benchmarks.chaos.claims import FacilityModel, ended
 from benchmarks.chaos.claims_invariants import dossiers_as_predicted, lines_are_whole, own_payments_add_up
 from benchmarks.chaos.evidence import Check, Evidence, Operation, Verdict, differences
 from benchmarks.chaos.model import HEALTH, BankModel, Outcome, UnitModel, merged
-from benchmarks.chaos.statistics_invariants import cubes_as_counted
+from benchmarks.chaos.statistics_invariants import cubes_as_counted, months_as_judged
 from lienthong.bus import dead, topology, watching
 from services.contributions.domain.charges import Unit
 from services.contributions.domain.months import month_index
@@ -331,7 +331,7 @@ CHECKS: tuple[Check, ...] = (
     one_operation_each, all_ended, done_once, no_gaps, in_order, results_as_predicted, periods_as_predicted,
     charges_as_predicted, money_as_predicted, money_adds_up, others_were_told,
     dossiers_as_predicted, lines_are_whole, own_payments_add_up,
-    every_answer_is_logged, repetitions_were_refused, nothing_is_left, cubes_as_counted,
+    every_answer_is_logged, repetitions_were_refused, nothing_is_left, cubes_as_counted, months_as_judged,
 )  # fmt: skip
 """In this order: what the model predicts is computed by ``results_as_predicted``."""
 

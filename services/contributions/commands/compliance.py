@@ -9,7 +9,7 @@ A correction stands in its command's commit. It holds the unit's account, and
 a month is judged for the first time with the book alone: no change falls between the two.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, Final, LiteralString, NamedTuple
@@ -195,17 +195,21 @@ def judge_month(connection: Connection, month: int) -> int:
     Raises ``UnknownRule`` for a month before July 2025: another law ruled.
     """
     counted = 0
-    with connection.cursor("judged_months", binary=True) as facts:
-        facts.execute(OF_EVERYBODY, {"month": first_day(month), **_floors(month)})
-        while rows := facts.fetchmany(UNITS_AT_ONCE):
-            judged = [
-                one for one in map(_judged, rows) if one.workers or one.state is not ComplianceState.ON_TIME
-            ]
-            counted += len(judged)
-            _keep(connection, judged)
+    for judged in of_everybody(connection, month):
+        counted += len(judged)
+        _keep(connection, judged)
     # Last: as long as the month is not judged, its rows are no changes (migration 0007).
     connection.execute(_JUDGED, [first_day(month)])
     return counted
+
+
+def of_everybody(connection: Connection, month: int) -> Iterator[list[Judged]]:
+    """Every unit that is counted in a month, as the books say it now, in portions; in a transaction."""
+    with connection.cursor("judged_months", binary=True) as facts:
+        facts.execute(OF_EVERYBODY, {"month": first_day(month), **_floors(month)})
+        while rows := facts.fetchmany(UNITS_AT_ONCE):
+            judged = map(_judged, rows)
+            yield [one for one in judged if one.workers or one.state is not ComplianceState.ON_TIME]
 
 
 def judge_again(connection: Connection, changed: Iterable[Again]) -> None:

@@ -9,13 +9,15 @@ from datetime import UTC, date, datetime, timedelta
 import psycopg
 import pytest
 
+from lienthong.db.migrations import upgrade
 from lienthong.rpc.errors import Refusal
 from lienthong.statistics import recounting
 from services.contributions import flows
+from services.contributions.commands import compliance
 from services.contributions.domain.compliance import ComplianceState
-from tests.support.accounts import increase, line, person
+from tests.support.accounts import Desk, increase, line, person
 from tests.support.compliance import OTHER, UNIT, Office, office_of
-from tests.support.cubes import RULES, Cubes
+from tests.support.cubes import RULES, Cubes, schema_of
 from vss.contributions.v1 import commands_pb2 as pb
 
 AREA, SECTOR = "DF_COMPLIANCE", "DF_COMPLIANCE_SECTOR"
@@ -230,3 +232,21 @@ def test_the_worker_sees_of_the_book_and_the_months_and_changes_neither(office: 
     for table in ("book", "compliance_month"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege), office.cubes.folder.transaction():
             office.cubes.folder.execute(f"DELETE FROM {table}".encode())  # noqa: S608 -- of this test
+
+
+def test_a_database_that_has_been_at_work_is_judged_from_its_first_account_on(
+    stack_variable: Callable[[str], str],
+) -> None:
+    with (
+        schema_of(stack_variable, "contributions", revision="0006") as (owner, runtime_url, _),
+        psycopg.connect(runtime_url, autocommit=True) as runtime,
+    ):
+        desk = Desk(runtime)
+        desk.opened_through(date(2026, 11, 1))
+        desk.register(UNIT, obliged_since="2026-02-10")
+        upgrade("contributions", owner)
+        months = "SELECT judged_from, judged_through FROM book"
+        assert runtime.execute(months).fetchone() == (date(2026, 2, 1), date(2026, 1, 1))
+        with runtime.transaction():
+            compliance.judge_months(desk.timer())
+        assert runtime.execute(months).fetchone() == (date(2026, 2, 1), date(2026, 10, 1))
