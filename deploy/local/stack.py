@@ -23,6 +23,7 @@ WRITERS = {
     "consumers-health_claims": "health_claims",
     "consumers-gateway": "gateway",
     "webhooks": "gateway",
+    "deliveries": "gateway",
     "folding-contributions": "contributions",
     "folding-health_claims": "health_claims",
 }
@@ -35,7 +36,7 @@ BROKER_USERS = ("operator", *dict.fromkeys(WRITERS.values()))
 """Who may log in to the broker."""
 
 MOST_GATEWAY_WORKERS = 6  # their metrics ports end where those of the services begin
-_WRITER_METRICS = (29, 30, 31, 33, 34, 35, 36, 37, 38)  # around PostgreSQL's 32
+_WRITER_METRICS = (29, 30, 31, 33, 34, 35, 36, 37, 38, 39)  # around PostgreSQL's 32
 _HIGHEST_BASE = 65_535 - 99
 
 

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from deploy.local.stack import STATISTICS_ROLES
+from gateway.deliveries import measures as delivery_measures
 from gateway.problems import REASONS
 from lienthong.bus import measures, outbox_measures, topology
 from tests.support.documents import ROOT, metrics_of
@@ -26,6 +27,7 @@ METRICS = {
     "rabbitmq_detailed_queue_consumers": {"vhost", "queue"},
     **metrics_of(measures),
     **metrics_of(outbox_measures),
+    **metrics_of(delivery_measures),
 }
 _SELECTOR = re.compile(r"\b(up|(?:lienthong|rabbitmq)_\w+)(?:\{([^}]*)\})?", re.DOTALL)
 _LABEL = re.compile(r'(\w+)(=~|=|!=|!~)"([^"]*)"')

@@ -48,6 +48,7 @@ def test_it_names_each_database_twice_and_each_process_that_is_measured(tmp_path
         "METRICS_CONSUMERS_HEALTH_CLAIMS",
         "METRICS_CONSUMERS_GATEWAY",
         "METRICS_WEBHOOKS",
+        "METRICS_DELIVERIES",
         "METRICS_FOLDING_CONTRIBUTIONS",
         "METRICS_FOLDING_HEALTH_CLAIMS",
     }

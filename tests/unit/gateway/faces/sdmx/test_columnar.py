@@ -93,7 +93,7 @@ def test_pandas_reads_whole_numbers_with_nulls_where_suppressed(office: Office) 
 
 def test_a_worker_that_nobody_asks_for_parquet_does_not_load_its_library() -> None:
     """A hundred milliseconds and forty megabytes that most workers never need."""
-    look = "import gateway.__main__, sys; print('pyarrow' in sys.modules)"
+    look = "import gateway.__main__, gateway.deliveries.__main__, sys; print('pyarrow' in sys.modules)"
     told = subprocess.run(
         [sys.executable, "-c", look], capture_output=True, text=True, check=True, timeout=120
     )
