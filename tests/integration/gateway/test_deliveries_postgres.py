@@ -307,7 +307,6 @@ async def test_an_agency_has_no_more_than_a_hundred_subscriptions(office: Office
     "wrong",
     [
         {"dataflow": "DF_NOTHING"},
-        {"dataflow": "DF_COLLECTION"},
         {"key": "M.VN"},
         {"key": "M.XX..."},
         {"formats": []},
