@@ -10,6 +10,7 @@ import signal
 import time
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from typing import Any
 
 import grpc.aio
@@ -22,6 +23,7 @@ from gateway.app import Gateway, Parts
 from gateway.budget import Budget
 from gateway.checks import Guards
 from gateway.commands import Commands
+from gateway.deliveries.answering import Deliveries
 from gateway.docs_page import CONTENT_SECURITY_POLICY, docs_page
 from gateway.faces.fhir.json import MEDIA_TYPE as FHIR_TYPE
 from gateway.faces.fhir.routes import FhirFace
@@ -114,6 +116,10 @@ async def _wire(
     following = await stack.enter_async_context(
         open_pool(settings.database_url, name="gateway-operations", connections=2, statement_timeout_s=2.0)
     )
+    # And files are large.
+    filing = await stack.enter_async_context(
+        open_pool(settings.database_url, name="gateway-deliveries", connections=2, statement_timeout_s=2.0)
+    )
     channels = await _channels(settings, stack)
     contract = published_contract()
     pseudonyms = Pseudonyms.load(settings.pseudonym_key)
@@ -134,7 +140,14 @@ async def _wire(
     accepting = Accepting(writing)
     fhir = _fhir(settings, contract)
     sdmx = SdmxFace(contract, catalogue().published(), server_url=f"{settings.scheme}://{settings.authority}")
-    asks = _asks(contract, channels, sharing, AuditReader(pool, pseudonyms)) | operations.asks()
+    deliveries = Deliveries(
+        filing,
+        catalogue().published().dataflows,
+        close_days=settings.delivery_close_days,
+        clock=lambda: datetime.now(UTC),
+    )
+    asks = _asks(contract, channels, sharing, AuditReader(pool, pseudonyms))
+    asks |= operations.asks() | deliveries.asks()
     guards = Guards(
         registry=watch.registry, nonces=RecentNonces(), quota=quota, citizen_name=replies.citizen_name
     )

@@ -6,12 +6,15 @@ At least once comes in, once takes effect: see ``lienthong.bus.consuming``.
 from lienthong.bus.consuming import Consumers, Timer, run  # isort: split
 
 from gateway.completing import complete
-from gateway.forgetting import forget_operations
+from gateway.forgetting import forget_deliveries, forget_operations
 
 
 def main() -> None:
     """The whole life of the process."""
-    timers = (Timer("forget_operations", forget_operations),)
+    timers = (
+        Timer("forget_operations", forget_operations),
+        Timer("forget_deliveries", forget_deliveries),
+    )
     run(Consumers(name="gateway", results=complete, timers=timers))
 
 

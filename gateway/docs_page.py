@@ -49,6 +49,7 @@ _GROUPS = {
     "identity": "Nhân thân · Identity",
     "health_claims": "Khám chữa bệnh BHYT · Health insurance",
     "contributions": "Quá trình đóng · Contributions",
+    "deliveries": "Số liệu định kỳ · Deliveries",
     "operations": "Yêu cầu đã tiếp nhận · Operations",
     "audit": "Nhật ký · Access log",
 }
@@ -167,7 +168,8 @@ class _Page:
         path, operation = entry
         bodies: Node = operation.get("requestBody", {}).get("content", {})
         request = next(iter(bodies.values()), None)
-        answer = next(iter(operation["responses"].values()))["content"]["application/json"]
+        answers: Node = next(iter(operation["responses"].values()))["content"]
+        answer = next(iter(answers.values()))
         is_post = request is not None
         return Markup(
             '<article id="{id}"><p class="route"><span class="verb">{verb}</span><code>{path}</code></p>'
@@ -182,9 +184,7 @@ class _Page:
             prose=prose(without_access(operation)),
             access=self._access(operation),
             request=self._request(bodies) if is_post else self._in_url(operation),
-            answer=self._accepted()
-            if "x-result" in operation
-            else self._tables(answer["schema"], is_answer=True),
+            answer=self._accepted() if "x-result" in operation else self._answer(answers),
             result=self._result(operation),
             examples=self._examples(
                 path, operation, request and request.get("example"), answer.get("example")
@@ -195,9 +195,13 @@ class _Page:
         """What stands in the body: fields, or a file that is carried as it is."""
         if "application/json" in bodies:
             return self._tables(bodies["application/json"]["schema"], is_answer=False)
-        return prose(
-            "The body is the file itself, as it is: " + ", ".join(f"`{name}`" for name in bodies) + "."
-        )
+        return _file(bodies)
+
+    def _answer(self, bodies: Node) -> Markup:
+        """Likewise of an answer."""
+        if "application/json" in bodies:
+            return self._tables(bodies["application/json"]["schema"], is_answer=True)
+        return _file(bodies)
 
     def _in_url(self, operation: Node) -> Markup:
         """What stands in the path and the query."""
@@ -310,7 +314,7 @@ class _Page:
         return Markup('<ul class="values">{}</ul>').format(join(items))
 
     def _examples(self, path: str, operation: Node, request: Any, answer: Any) -> Markup:
-        blocks = [("Answer", pretty(answer))]
+        blocks = [("Answer", answer if isinstance(answer, str) else pretty(answer))]
         if request is not None:
             blocks.insert(0, ("Request", request if isinstance(request, str) else pretty(request)))
         columns = join(
@@ -389,6 +393,11 @@ class _Page:
             if "get" in methods and "x-rpc" not in methods["get"]
         ]
         return plain_table(("Path", "What it says"), rows)
+
+
+def _file(bodies: Node) -> Markup:
+    names = ", ".join(f"`{name}`" for name in bodies)
+    return prose(f"The body is the file itself, as it is: {names}.")
 
 
 _VI_INTRODUCTION = Markup('<p lang="vi">{}</p>').format(_ABOUT_VI)

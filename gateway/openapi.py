@@ -16,7 +16,7 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor
 
-from gateway.examples import ANSWERS, BODIES, accepted_example
+from gateway.examples import ANSWERS, BODIES, FILES, accepted_example
 from gateway.openapi_parts import (
     ANSWER_HEADERS,
     INTRODUCTION,
@@ -34,6 +34,7 @@ from vss.access.v1 import access_pb2
 from vss.operations.v1 import operations_pb2
 
 _SENTENCE = re.compile(r"(?<=[.?!])\s+")
+_FILE = {"type": "string", "format": "binary"}
 _NOT_OF_A_CAPABILITY = {"method_not_allowed"}
 _HEADERS_OF_STATUS = {
     HTTPStatus.UNAUTHORIZED: ("Accept-Signature",),
@@ -111,7 +112,7 @@ def _operation(capability: Capability, schemas: Schemas, comments: Mapping[str, 
     }
     if capability.http_method == "POST":
         operation["requestBody"] = {"required": True, "content": _body(capability, request, schemas)}
-    result = schemas.answer(answer)
+    result = _FILE if capability.raw_answer is not None else schemas.answer(answer)
     if capability.delivery is Delivery.BUS:
         operation["x-result"] = {"schema": result, "example": ANSWERS.get(capability.rpc)}
         result = schemas.answer(options.descriptor_of(operations_pb2.GetOperationResponse))
@@ -187,7 +188,11 @@ def _responses(capability: Capability, answer: dict[str, Any]) -> dict[str, Any]
     }
     is_command = capability.delivery is Delivery.BUS
     example = accepted_example(capability.rpc) if is_command else ANSWERS.get(capability.rpc)
-    if example is not None:
+    if capability.raw_answer is not None:
+        file = {"schema": answer, "example": FILES[capability.rpc]}
+        success["description"] = "The file, octet by octet, signed."
+        success["content"] = dict.fromkeys(capability.raw_answer.media_types, file)
+    elif example is not None:
         success["content"]["application/json"]["example"] = example
     responses = {"200": success}
     if is_command:

@@ -42,8 +42,10 @@ class Replies:
         self._signer = signer
         self._pseudonyms = pseudonyms
 
-    def answer(self, exchange: Exchange, values: Mapping[str, Any]) -> Reply:
-        """200 with the values as JSON, or as the asker's dialect has them."""
+    def answer(self, exchange: Exchange, values: Any) -> Reply:
+        """200 with the values as JSON, as the asker's dialect has them, or written already."""
+        if isinstance(values, Written):
+            return self._signed(exchange, _of_written(values))
         translated = exchange.translated
         if exchange.route is not None and exchange.route.face is not None and translated is not None:
             return self._signed(exchange, _of_face(exchange.route.face, values, translated))
@@ -167,6 +169,10 @@ def _of_face(face: Face, values: Mapping[str, Any], translated: Translated) -> _
     if not isinstance(written, Written):
         body = _ENCODER.encode(written)
         return _Content(200, "ok", face.dialect.media_type, body, detail=face.dialect.name)
+    return _of_written(written)
+
+
+def _of_written(written: Written) -> _Content:
     return _Content(
         written.status,
         "ok",

@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from google.protobuf.message import Message
+from google.protobuf.descriptor import Descriptor
 
-from gateway.faces import Dialect, Face
+from gateway.faces import Dialect, Face, Written
 from gateway.forms import Bind, Form, form_of
+from gateway.problems import Problem
 from lienthong.access import options
-from lienthong.access.answers import answer_encoder
-from lienthong.access.contract import Capability, Contract, Delivery
+from lienthong.access.answers import NEVER_SENT, answer_encoder, field_class
+from lienthong.access.contract import Capability, Contract, Delivery, RawBody
 from lienthong.access.subjects import Finder, answered_finder
 from lienthong.telemetry import metrics
 from vss.access.v1 import access_pb2
@@ -34,7 +35,8 @@ class Question:
 
 
 Ask: TypeAlias = Callable[[Question], Awaitable[Any]]
-Encode: TypeAlias = Callable[[Any, frozenset[str]], dict[str, Any]]
+# Values for JSON, or an answer that is written already (``gateway.faces.Written``).
+Encode: TypeAlias = Callable[[Any, frozenset[str]], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +173,7 @@ def _route(capability: Capability, ask: Ask | None, encode: Encode | None) -> Ro
         capability=capability,
         form=form,
         ask=ask,
-        encode=encode or _encoder(capability.response_class),
+        encode=encode or _encoder(capability),
         answered=answered_finder(capability.response_class),
         bind_facility=facility,
         bind_employer=employer,
@@ -193,13 +195,34 @@ def request_types(capability: Capability) -> tuple[str, ...]:
     return capability.raw_body.media_types if capability.raw_body is not None else ("application/json",)
 
 
-def _encoder(response_class: type[Message]) -> Encode:
+def _encoder(capability: Capability) -> Encode:
+    response_class = capability.response_class
+    if capability.raw_answer is not None:
+        return _raw_encoder(capability.raw_answer, options.descriptor_of(response_class))
+
     def encode(response: Any, classes: frozenset[str]) -> dict[str, Any]:
         values: dict[str, Any] = answer_encoder(response_class, classes)(response)
         return values
 
     # A response that cannot be written stops the start, not the first answer.
     answer_encoder(response_class, frozenset({"result"}))
+    return encode
+
+
+def _raw_encoder(raw: RawBody, descriptor: Descriptor) -> Encode:
+    """Of an answer whose body is octets that are no JSON; the mask covers all of it or nothing."""
+    data_class = field_class(descriptor.fields_by_name[raw.field])
+
+    def encode(response: Any, classes: frozenset[str]) -> Written:
+        if data_class not in classes - NEVER_SENT:
+            raise Problem("scope_denied", "the grant does not cover this file")
+        return Written(
+            status=200,
+            media_type=response.media_type,
+            body=getattr(response, raw.field),
+            headers=((b"cache-control", b"no-store"),),
+        )
+
     return encode
 
 

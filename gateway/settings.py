@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gateway.deliveries.periods import CLOSE_DAYS, MOST_CLOSE_DAYS
 from lienthong.certificate import CertificateKeys
 
 HostPort = Annotated[str, StringConstraints(pattern=r"^[^:\s]+:\d{1,5}$")]
@@ -54,6 +55,8 @@ class Settings(BaseSettings):
     max_bodies: int = Field(default=64 * 1024 * 1024, gt=0)
     # Requests of this worker that wait for an operation's end (Prefer: wait); the next is answered at once.
     max_waiting: int = Field(default=1_000, gt=0)
+    # How many days after its end a month is delivered (gateway.deliveries): what subscriptions tell.
+    delivery_close_days: int = Field(default=CLOSE_DAYS, ge=0, le=MOST_CLOSE_DAYS)
     max_header_fields: int = Field(default=64, gt=0)
     max_header_bytes: int = Field(default=16 * 1024, gt=0)
     max_depth: int = Field(default=16, gt=0)

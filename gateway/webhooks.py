@@ -1,8 +1,9 @@
-"""Tells agencies that their operations have ended: ``python -m gateway.webhooks``.
+"""Tells agencies what has come to pass: ``python -m gateway.webhooks``.
 
-A POST to the agency's registered address, signed with the gateway's answer key (RFC 9421,
-tag ``lienthong-webhook``), whose body is the operation's id and state and nothing else.
-Guarantee: delivered at least once within 24 hours of its end, or given up, which shows in
+An operation of theirs has ended, or a delivery of statistics is there. A POST to the agency's
+registered address, signed with the gateway's answer key (RFC 9421, tag ``lienthong-webhook``),
+whose body is the name of the one or the other and its state, and nothing else.
+Guarantee: delivered at least once within 24 hours, or given up, which shows in
 ``lienthong agency webhook status``. An agency must bear the same one twice.
 
 Only a 2xx within 5 seconds is a delivery: no redirect is followed. Bounds: ``_AT_ONCE``
@@ -45,6 +46,7 @@ _LONGEST_DELAY = timedelta(hours=1)
 _GIVEN_UP_AFTER = timedelta(hours=24)
 _POLL_SECONDS = 1.0
 _STATES = {2: "OPERATION_STATE_COMPLETED", 3: "OPERATION_STATE_FAILED", 4: "OPERATION_STATE_HELD"}
+_READY = "DELIVERY_STATE_READY"
 
 _CLAIM: LiteralString = """
 WITH due AS (
@@ -60,7 +62,7 @@ WITH due AS (
 UPDATE webhook_delivery d SET attempts = attempts + 1, due_at = %(leased)s
 FROM due, agency a
 WHERE d.delivery_id = due.delivery_id AND a.agency_id = d.agency_id
-RETURNING d.delivery_id, d.operation_id, d.agency_id, d.state, d.attempts, d.created_at,
+RETURNING d.delivery_id, d.operation_id, d.stat_delivery_id, d.agency_id, d.state, d.attempts, d.created_at,
           CASE WHEN a.active THEN a.webhook_url END AS url
 """
 _DELIVERED: LiteralString = """
@@ -92,12 +94,16 @@ class Settings(BaseSettings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One attempt. ``url`` is None when the agency is not to be told any more."""
+    """One attempt. ``url`` is None when the agency is not to be told any more.
+
+    It tells of an operation with its state, or of a delivery of statistics: the other is None.
+    """
 
     delivery_id: int
-    operation_id: str
+    operation_id: str | None
+    stat_delivery_id: str | None
     agency_id: str
-    state: int
+    state: int | None
     attempts: int
     created_at: datetime
     url: str | None
@@ -105,6 +111,8 @@ class Delivery:
     @property
     def body(self) -> bytes:
         """What is told."""
+        if self.state is None:
+            return msgspec.json.encode({"delivery_id": self.stat_delivery_id, "state": _READY})
         return msgspec.json.encode({"operation_id": self.operation_id, "state": _STATES[self.state]})
 
 
@@ -252,6 +260,7 @@ class Deliverer:
         _log.info(
             "webhook.told" if error is None else "webhook.given_up" if over else "webhook.failed",
             operation_id=delivery.operation_id,
+            stat_delivery_id=delivery.stat_delivery_id,
             agency=delivery.agency_id,
             attempts=delivery.attempts,
             error=error,
@@ -259,7 +268,8 @@ class Deliverer:
 
 
 def _delivery(row: Mapping[str, Any]) -> Delivery:
-    return Delivery(**{**row, "operation_id": str(row["operation_id"])})
+    names = ("operation_id", "stat_delivery_id")
+    return Delivery(**{**row, **{name: None if row[name] is None else str(row[name]) for name in names}})
 
 
 def http_client() -> httpx.AsyncClient:

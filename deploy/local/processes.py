@@ -23,6 +23,7 @@ _MODULES = {
     "consumers-gateway": "gateway.consumers",
     "webhooks": "gateway.webhooks",
     "folding-identity": "lienthong.statistics.folding",
+    "deliveries": "gateway.deliveries",
     "folding-contributions": "lienthong.statistics.folding",
     "folding-health_claims": "lienthong.statistics.folding",
 }
@@ -84,7 +85,14 @@ def _reader(stack: Stack, name: str, process: str, port: int) -> dict[str, str]:
     """What a process of the read side is told. ``name`` is its database, role and certificate."""
     return {
         **_common(stack, name, process),
+        **_tls(stack, name),
         "LIENTHONG_LISTEN": f"127.0.0.1:{port}",
+    }
+
+
+def _tls(stack: Stack, name: str) -> dict[str, str]:
+    """By which certificate others know a process."""
+    return {
         "LIENTHONG_TLS_CA": str(stack.pki / "ca.pem"),
         "LIENTHONG_TLS_CERT": str(stack.pki / f"{name}.pem"),
         "LIENTHONG_TLS_KEY": str(stack.pki / f"{name}.key"),
@@ -112,15 +120,19 @@ def _certifying(stack: Stack) -> dict[str, str]:
     }
 
 
+def _targets(stack: Stack) -> dict[str, str]:
+    """Where the services are, for who asks them."""
+    return {f"LIENTHONG_TARGETS_{s.upper()}": f"127.0.0.1:{stack.ports.service(s)}" for s in SERVICES}
+
+
 def _gateway(stack: Stack, number: int) -> Program:
     name = f"gateway-{number}"
-    targets = {f"LIENTHONG_TARGETS_{s.upper()}": f"127.0.0.1:{stack.ports.service(s)}" for s in SERVICES}
     return Program(
         name=name,
         command=_python("gateway"),
         environment={
             **_reader(stack, "gateway", name, stack.ports.gateway),
-            **targets,
+            **_targets(stack),
             **_failpoints(stack),
             "LIENTHONG_AUTHORITY": f"127.0.0.1:{stack.ports.gateway}",
             "LIENTHONG_SCHEME": "http",
@@ -141,6 +153,9 @@ def _writer(stack: Stack, name: str) -> Program:
         told["LIENTHONG_DATABASE_URL"] = stack.database_url(user, STATISTICS_ROLES[user])
         told |= _failpoints(stack) | {"LIENTHONG_STATISTICS_SECRET": str(pki.statistics_secret(stack))}
     elif name == "webhooks":
+        told["LIENTHONG_SIGNING_KEY"] = str(pki.answer_key(stack))
+    elif name == "deliveries":
+        told |= _tls(stack, user) | _targets(stack) | _failpoints(stack)
         told["LIENTHONG_SIGNING_KEY"] = str(pki.answer_key(stack))
     else:
         told |= _failpoints(stack) | {"LIENTHONG_AMQP_URL": rabbitmq.amqp_url(stack, user)}

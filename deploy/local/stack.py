@@ -24,6 +24,7 @@ WRITERS = {
     "consumers-gateway": "gateway",
     "webhooks": "gateway",
     "folding-identity": "identity",
+    "deliveries": "gateway",
     "folding-contributions": "contributions",
     "folding-health_claims": "health_claims",
 }
@@ -40,7 +41,7 @@ BROKER_USERS = ("operator", "gateway", "contributions", "health_claims")
 """Who may log in to the broker; identity sends and hears nothing."""
 
 MOST_GATEWAY_WORKERS = 6  # their metrics ports end where those of the services begin
-_WRITER_METRICS = (29, 30, 31, 33, 34, 35, 36, 37, 38, 39)  # around PostgreSQL's 32
+_WRITER_METRICS = (29, 30, 31, 33, 34, 35, 36, 37, 38, 39, 40)  # around PostgreSQL's 32
 _HIGHEST_BASE = 65_535 - 99
 
 

@@ -49,7 +49,7 @@ class Translated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """An answer that a face has written itself, instead of values that become JSON.
+    """An answer that its face, or its capability, has written itself, instead of values that become JSON.
 
     ``headers`` come in addition, and say how long the answer may be kept (``Cache-Control``).
     ``detail`` is what the audit entry keeps of what was answered, ``observations`` how many

@@ -50,7 +50,7 @@ class BatchCall:
 
 @dataclass(frozen=True, slots=True)
 class RawBody:
-    """The request's field that holds the whole body as it came, with the media types that it may have.
+    """The field that holds a whole body as it comes or goes, with the media types that it may have.
 
     ``deflated``: the field holds it compressed (zlib, RFC 1950).
     """
@@ -69,7 +69,8 @@ class Capability:
     such as ``admission``. ``variable`` is the request field that the last segment of
     a GET path holds; its other fields are query parameters. ``ordering_field`` is the
     request field whose value orders commands, ``max_body_bytes`` the longest body (0:
-    the gateway's usual cap). ``raw_body`` is set when the body is carried, not read.
+    the gateway's usual cap). ``raw_body`` is set when the body is carried, not read;
+    ``raw_answer`` when the answer's body is octets that are no JSON.
     """
 
     rpc: str
@@ -83,6 +84,7 @@ class Capability:
     ordering_field: str | None
     max_body_bytes: int
     raw_body: RawBody | None
+    raw_answer: RawBody | None
     staff_required: bool
     summary_vi: str
     request_class: type[Message]
@@ -158,6 +160,7 @@ def _capability(method: MethodDescriptor, access: access_pb2.MethodAccess) -> Ca
         ordering_field=_ordering_field(method, access.ordering_field),
         max_body_bytes=access.max_body_bytes,
         raw_body=raw,
+        raw_answer=_raw_answer(method),
         staff_required=access.staff_required,
         summary_vi=access.summary_vi,
         request_class=GetMessageClass(method.input_type),
@@ -205,6 +208,21 @@ def _raw_body(method: MethodDescriptor) -> RawBody | None:
             f"{rpc_name(method)}: a raw body is one bytes field with its media types, beside bound ones alone"
         )
     return RawBody(field.name, tuple(raw.media_types), raw.deflated)
+
+
+def _raw_answer(method: MethodDescriptor) -> RawBody | None:
+    """The response's field that is the answer's whole body; then ``media_type`` is the only other one."""
+    found = [(f, raw) for f in method.output_type.fields if (raw := options.raw_body(f)) is not None]
+    if not found:
+        return None
+    field, raw = found[0]
+    plain = field.type == FieldDescriptor.TYPE_BYTES and not field.is_repeated and not raw.deflated
+    names = {f.name for f in method.output_type.fields}
+    if names != {field.name, "media_type"} or not plain or not raw.media_types:
+        raise ContractError(
+            f"{rpc_name(method)}: a raw answer is one bytes field with its media types, and media_type"
+        )
+    return RawBody(field.name, tuple(raw.media_types), deflated=False)
 
 
 def _route(method: MethodDescriptor, raw: RawBody | None) -> tuple[str, str, str | None]:

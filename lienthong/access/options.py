@@ -61,7 +61,7 @@ def subject_role(field: FieldDescriptor) -> int:
 
 
 def raw_body(field: FieldDescriptor) -> access_pb2.RawBody | None:
-    """What the request's body is when this field holds it whole; None for every other field."""
+    """What the body is when this field holds it whole; None for every other field."""
     options = field.GetOptions()
     value: access_pb2.RawBody = options.Extensions[_RAW_BODY]
     return value if options.HasExtension(_RAW_BODY) else None

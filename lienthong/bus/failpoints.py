@@ -20,6 +20,9 @@ Point: TypeAlias = Literal[
     "completion.committed",  # between the completion's commit and its ack
     "statistics.folded",  # a batch is added to the cubes, its deltas are not deleted, nothing is committed
     "statistics.committed",  # after the commit of a batch
+    "delivery.signed",  # a delivery has its manifest and none of its files, nothing is committed
+    "delivery.filed",  # a delivery is whole, nothing is committed
+    "delivery.committed",  # after the commit of a delivery
 ]
 
 _named = os.environ.get(VARIABLE)

@@ -190,13 +190,13 @@ def webhook_status(
         sys.stdout.write("\n")
         return
     table = Table(
-        "Agency", Column("Operation", overflow="fold"), "Ended as", "State", "Attempts", "Last error"
+        "Agency", Column("Operation, delivery", overflow="fold"), "Told as", "State", "Attempts", "Last error"
     )
     for row in rows:
         table.add_row(
             escape(row["agency_id"]),
-            str(row["operation_id"]),
-            _ENDS[row["state"]],
+            str(row["operation_id"] or row["stat_delivery_id"]),
+            _ENDS.get(row["state"], "delivered"),
             _delivery_state(row),
             str(row["attempts"]),
             escape(row["last_error"] or ""),

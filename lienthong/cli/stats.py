@@ -1,7 +1,6 @@
 """Statistics for people: which tables there are, their figures, and a picture of them."""
 
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -9,17 +8,20 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from lienthong.cli import deliveries
 from lienthong.cli import show_statistics as show
 from lienthong.cli.ask import Legal, Purpose, Staff, asked_by, client_for, print_json
 from lienthong.cli.chart import FONTS, bars, line
 from lienthong.cli.failures import Exit, UsageProblem
 from lienthong.cli.recount import stats_recount
+from lienthong.cli.selecting import In, Language, Where, flow_of, names
+from lienthong.cli.selecting import selection as selection_of
 from lienthong.cli.series import Told, told
-from lienthong.client import Client
+from lienthong.client import Client, NotFound
 from lienthong.client.answers import read_answer
-from lienthong.client.questions import Asking
-from lienthong.client.statistics import Observations, Selection, observations
-from lienthong.statistics.structures import Dataflow, catalogue, total_of
+from lienthong.client.questions import Asking, Question
+from lienthong.client.statistics import Observations, Selection, observations, parquet
+from lienthong.statistics.structures import catalogue
 
 
 class Format(StrEnum):
@@ -37,19 +39,8 @@ class Kind(StrEnum):
     BARS = "bars"
 
 
-class Language(StrEnum):
-    """Of names and titles."""
-
-    VI = "vi"
-    EN = "en"
-
-
 Flow: TypeAlias = Annotated[
     str, typer.Argument(metavar="FLOW", help="As `stats list` shows it: DF_PARTICIPANTS.")
-]
-Where: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option("--where", help="DIMENSION=CODE,CODE: only these. Again for another dimension."),
 ]
 By: TypeAlias = Annotated[
     list[str] | None, typer.Option("--by", help="A dimension in full; those not named stand at their total.")
@@ -60,7 +51,6 @@ LastN: TypeAlias = Annotated[
     int, typer.Option("--last", help="Only the latest months of each series.", min=0, max=1200)
 ]
 AsOf: TypeAlias = Annotated[str, typer.Option("--as-of", help="As it was published then, RFC 3339.")]
-In: TypeAlias = Annotated[Language, typer.Option("--language", help="Of the names.")]
 
 stats = typer.Typer(no_args_is_help=True, help="Statistics that name nobody / số liệu thống kê.")
 
@@ -68,6 +58,7 @@ stats = typer.Typer(no_args_is_help=True, help="Statistics that name nobody / s�
 def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
     stats.command("recount")(stats_recount)
+    deliveries.register(stats)
     app.add_typer(stats, name="stats")
 
 
@@ -78,7 +69,7 @@ def stats_list(
 ) -> None:
     """The dataflows, or what one of them consists of. / Danh sách. Asks nobody: it comes with this program."""
     if flow:
-        show.structure(_flow(flow), language)
+        show.structure(flow_of(flow), language)
     else:
         show.dataflows(catalogue().published(), language)
 
@@ -98,17 +89,23 @@ def stats_get(  # noqa: PLR0913 -- one parameter an option
         str, typer.Option("--updated-after", help="Only what was published anew after this moment, RFC 3339.")
     ] = "",
     form: Annotated[Format, typer.Option("--format", help="json: exactly the answer's JSON.")] = Format.TABLE,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write there (CSV).")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write there: CSV, or Parquet when it ends in .parquet."),
+    ] = None,
     language: In = Language.VI,
     purpose: Purpose = "",
     staff: Staff = "",
     legal_basis: Legal = "",
 ) -> None:
     """Figures of a dataflow. / Số liệu. Suppressed ones are shown as (c). Exits 1 when there are none."""
-    if output is not None and form is not Format.CSV:
-        raise UsageProblem("--output is of --format csv; a picture comes from `stats plot`")
+    columnar = output is not None and output.suffix.lower() == ".parquet"
+    if output is not None and form is not (Format.TABLE if columnar else Format.CSV):
+        raise UsageProblem(
+            "--output is of --format csv, or ends in .parquet; a picture comes from `stats plot`"
+        )
     selection = replace(
-        _selection(_flow(flow), where or [], by or [], every=every),
+        selection_of(flow_of(flow), where or [], by or [], every=every),
         from_month=from_month,
         to_month=to_month,
         last_n=last_n,
@@ -116,6 +113,11 @@ def stats_get(  # noqa: PLR0913 -- one parameter an option
         updated_after=updated_after,
     )
     with client_for(context, json_output=form is Format.JSON) as client:
+        if columnar and output is not None:
+            _write_parquet(
+                client, parquet(selection, language, asked_by(purpose, staff, legal_basis)), output
+            )
+            return
         answer = _ask(client, selection, asked_by(purpose, staff, legal_basis))
     print_json(answer.receipt, wanted=form is Format.JSON)
     if not answer.values:
@@ -150,9 +152,9 @@ def stats_plot(  # noqa: PLR0913
     """A picture of figures, as SVG or PNG; what is suppressed is marked. / Biểu đồ."""
     if output.suffix.lower() not in {".svg", ".png"}:
         raise UsageProblem("--output ends in .svg or .png")
-    chosen = [*(by or []), *(["REF_AREA"] if kind is Kind.BARS and not _names(where, "REF_AREA") else [])]
+    chosen = [*(by or []), *(["REF_AREA"] if kind is Kind.BARS and not names(where, "REF_AREA") else [])]
     selection = replace(
-        _selection(_flow(flow), where or [], chosen),
+        selection_of(flow_of(flow), where or [], chosen),
         from_month=from_month,
         to_month=to_month,
         as_of=as_of,
@@ -168,6 +170,17 @@ def stats_plot(  # noqa: PLR0913
         selection.dataflow, answer, language, along="REF_AREA" if kind is Kind.BARS else "", asked=asked
     )
     _drawn(picture, kind, output)
+
+
+def _write_parquet(client: Client, question: Question, output: Path) -> None:
+    """The file as the gateway has signed it."""
+    try:
+        receipt = client.ask(question)
+    except NotFound as error:
+        show.nothing()
+        raise typer.Exit(Exit.NO) from error
+    output.write_bytes(receipt.body)
+    show.done(output)
 
 
 def _drawn(picture: Told, kind: Kind, output: Path) -> None:
@@ -191,43 +204,6 @@ def _png(svg: str) -> bytes:
 
 def _ask(client: Client, selection: Selection, asking: Asking) -> Observations:
     return read_answer(client.ask(observations(selection, asking)), Observations)
-
-
-def _flow(name: str) -> Dataflow:
-    flows = catalogue().published().dataflows
-    if name not in flows:
-        raise UsageProblem(f"no dataflow {name}; there are {', '.join(flows)}")
-    return flows[name]
-
-
-def _names(where: Sequence[str] | None, dimension: str) -> bool:
-    return any(one.startswith(f"{dimension}=") for one in where or ())
-
-
-def _selection(flow: Dataflow, where: Sequence[str], by: Sequence[str], *, every: bool = False) -> Selection:
-    """What is not named stands at its total, where there is one: else a table has every sub-total in it."""
-    filters: dict[str, list[str]] = {}
-    for one in where:
-        dimension, _, codes = one.partition("=")
-        filters[dimension] = _codes(flow, dimension, codes.split(","))
-    for dimension in by:
-        _codes(flow, dimension, [])
-    for dimension in flow.order:
-        if not every and dimension not in filters and dimension not in by and total_of(dimension):
-            filters[dimension] = [total_of(dimension)]
-    if "REF_AREA" in by:
-        # The provinces of today; the former ones and the country are named with --where.
-        filters["REF_AREA"] = [code for code in flow.allowed("REF_AREA") if code.startswith("VN_")]
-    return Selection(dataflow=flow, filters=filters)
-
-
-def _codes(flow: Dataflow, dimension: str, codes: list[str]) -> list[str]:
-    if dimension not in flow.order:
-        raise UsageProblem(f"{flow.id} has no dimension {dimension}; it has {', '.join(flow.order)}")
-    unknown = [code for code in codes if code not in flow.allowed(dimension)]
-    if unknown:
-        raise UsageProblem(f"{dimension} has no code {unknown[0]}: `stats list {flow.id}` shows them")
-    return codes
 
 
 def _written(text: str, output: Path | None) -> None:

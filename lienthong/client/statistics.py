@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -11,6 +12,7 @@ from lienthong.client.questions import Asking, Question
 from lienthong.statistics.structures import Dataflow
 
 PURPOSE: Final = "statistics"
+PARQUET: Final = "application/vnd.apache.parquet"
 _ANSWER_S: Final = 30.0
 
 
@@ -83,4 +85,25 @@ def observations(selection: Selection, asking: Asking) -> Question:
         body={name: value for name, value in body.items() if value},
         asking=asking,
         timeout_s=_ANSWER_S,
+    )
+
+
+def parquet(selection: Selection, language: str, asking: Asking) -> Question:
+    """The same figures as an Apache Parquet file (SDMX REST): the answer's body is the file."""
+    flow, filters = selection.dataflow, selection.filters
+    key = ".".join("+".join(filters.get(dimension, ())) for dimension in flow.order)
+    given = {
+        "startPeriod": selection.from_month,
+        "endPeriod": selection.to_month,
+        "asOf": selection.as_of,
+        "updatedAfter": selection.updated_after,
+        "lastNObservations": selection.last_n,
+    }
+    query = urlencode({name: value for name, value in given.items() if value})
+    return Question(
+        path=f"/sdmx/v1/data/{flow.id}/{key}" + (f"?{query}" if query else ""),
+        body=None,
+        asking=asking if asking.purpose else replace(asking, purpose=PURPOSE),
+        timeout_s=_ANSWER_S,
+        headers={"accept": PARQUET, "accept-language": language},
     )

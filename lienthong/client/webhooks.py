@@ -1,7 +1,7 @@
-"""What the gateway tells an agency: an operation has ended. Believed only with the gateway's signature.
+"""What the gateway tells an agency: an operation has ended, or figures were delivered.
 
-Told at least once, and never what the operation was about: ask for it
-(:meth:`lienthong.client.Client.operation`). Bear the same one twice, and answer with any
+Believed only with the gateway's signature. Told at least once, and never what it is about: ask
+for it (:meth:`lienthong.client.Client.operation`, ``lienthong stats fetch``). Bear the same one twice, and answer with any
 2xx within five seconds.
 """
 
@@ -26,10 +26,11 @@ from lienthong.signing import (
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """Which operation has ended, and how."""
+    """Which operation has ended, and how; or which delivery of statistics is there. The other is empty."""
 
-    operation_id: str
-    state: OperationState
+    operation_id: str = ""
+    delivery_id: str = ""
+    state: OperationState = OperationState.UNSPECIFIED
 
 
 def read_webhook(
@@ -57,8 +58,11 @@ def read_webhook(
         check_signature(parsed, view, key)
         check_digest(parsed, view)
         check_freshness(parsed, time.time() if now is None else now)
-        return msgspec.json.decode(body, type=Told)
+        told = msgspec.json.decode(body, type=Told)
     except SignatureRefused as error:
         raise AnswerNotTrusted(f"the webhook is not trusted: {error}") from error
     except msgspec.DecodeError as error:
         raise AnswerNotTrusted(f"the webhook does not fit the contract: {error}") from error
+    if bool(told.operation_id) == bool(told.delivery_id):
+        raise AnswerNotTrusted("the webhook names not one thing")
+    return told

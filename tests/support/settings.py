@@ -7,6 +7,7 @@ from functools import cache
 
 from pydantic_settings import BaseSettings
 
+from gateway.deliveries.settings import Settings as DeliverySettings
 from gateway.settings import Settings
 from lienthong.bus.settings import RelaySettings
 from lienthong.rpc.settings import PREFIX, ServiceSettings
@@ -16,6 +17,7 @@ from tests.support.documents import ROOT
 
 _CLASSES: dict[str, tuple[type[BaseSettings], ...]] = {
     "gateway": (Settings,),
+    "gateway.deliveries": (DeliverySettings,),
     "services.identity": (ServiceSettings,),
     "services.contributions": (ServiceSettings,),
     "services.health_claims": (ServiceSettings, CertificateSettings),

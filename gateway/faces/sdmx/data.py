@@ -31,6 +31,15 @@ PATHS: Final[Mapping[str, str]] = {
 }
 """The contract's fields -> where this dialect has them."""
 
+
+def write_parquet(sheet: Sheet) -> bytes:
+    """Apache Parquet (``gateway.faces.sdmx.columnar``)."""
+    # Imported by who asks for the first one: most workers are never asked (decision 19).
+    from gateway.faces.sdmx import columnar
+
+    return columnar.write(sheet)
+
+
 _WRITERS: Final[Mapping[str, Callable[[Sheet], bytes]]] = {
     "generic": generic.write,
     "structurespecific": specific.write,
@@ -38,6 +47,7 @@ _WRITERS: Final[Mapping[str, Callable[[Sheet], bytes]]] = {
     "csv-2.0": tabular.write_2,
     "csv": tabular.write_plain,
     "excel": tabular.write_excel,
+    "parquet": write_parquet,
 }
 _LABELS: Final = {"csv-1.0": {"id", "both"}, "csv-2.0": {"id", "both", "name"}}
 
@@ -119,8 +129,8 @@ def _form(echo: Echo) -> bytes:
 
 
 def _labels(chosen: Chosen) -> str:
-    """How codes are named. Plain CSV has the names beside them."""
-    if chosen.offer.name in {"csv", "excel"}:
+    """How codes are named. Plain CSV and Parquet have the names beside them."""
+    if chosen.offer.name in {"csv", "excel", "parquet"}:
         return "name"
     wanted = chosen.parameters.get("labels", "id")
     return wanted if wanted in _LABELS.get(chosen.offer.name, ()) else "id"

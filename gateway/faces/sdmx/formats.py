@@ -22,6 +22,7 @@ CSV_2: Final = Offer(
 )
 PLAIN: Final = Offer("csv", "text/csv", "", "text/csv; charset=utf-8")
 EXCEL: Final = Offer("excel", "text/csv", "", "text/csv; charset=utf-8")
+PARQUET: Final = Offer("parquet", "application/vnd.apache.parquet")
 STRUCTURE: Final = Offer("xml", "application/vnd.sdmx.structure+xml", "2.1")
 STRUCTURE_JSON: Final = Offer("json", "application/vnd.sdmx.structure+json", "2.0.0")
 
@@ -34,8 +35,8 @@ def _also(offer: Offer, *media_types: str) -> list[Offer]:
 
 
 _DATA: Final[Mapping[int, tuple[Offer, ...]]] = {
-    1: (GENERIC, *_also(GENERIC, *_XML), SPECIFIC, CSV_1, CSV_2, PLAIN),
-    2: (GENERIC, *_also(GENERIC, *_XML), SPECIFIC, CSV_2, CSV_1, PLAIN),
+    1: (GENERIC, *_also(GENERIC, *_XML), SPECIFIC, CSV_1, CSV_2, PLAIN, PARQUET),
+    2: (GENERIC, *_also(GENERIC, *_XML), SPECIFIC, CSV_2, CSV_1, PLAIN, PARQUET),
 }
 _STRUCTURES: Final = (
     STRUCTURE,
@@ -43,7 +44,7 @@ _STRUCTURES: Final = (
     STRUCTURE_JSON,
     *_also(STRUCTURE_JSON, "application/json"),
 )
-_BY_NAME: Final = {offer.name: offer for offer in (GENERIC, SPECIFIC, CSV_1, CSV_2, PLAIN, EXCEL)}
+_BY_NAME: Final = {offer.name: offer for offer in (GENERIC, SPECIFIC, CSV_1, CSV_2, PLAIN, EXCEL, PARQUET)}
 _STRUCTURES_BY_NAME: Final = {offer.name: offer for offer in (STRUCTURE, STRUCTURE_JSON)}
 
 

@@ -1,13 +1,13 @@
 """How many observations of statistics a grant allows a day, and how many were pulled.
 
 Revision ID: 0008
-Revises: 0006
+Revises: 0007
 """
 
 from alembic import op
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

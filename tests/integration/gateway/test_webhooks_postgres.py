@@ -170,6 +170,31 @@ async def test_an_agency_is_told_the_name_and_the_state_and_nothing_else(office:
     assert await office.turn() == 0
 
 
+async def test_a_delivery_of_statistics_is_told_by_its_name(office: Office, ear: Ear) -> None:
+    agency, name = await office.agency(ear.url), str(uuid.uuid4())
+    given = {"agency": agency, "id": name, "now": office.now}
+    async with office.connection() as connection:
+        await connection.execute(
+            "INSERT INTO stat_subscription (agency_id, subscription_id, dataflow, key, formats, language, webhook,"
+            " created_at, next_period, due_at)"
+            " VALUES (%(agency)s, %(id)s, 'DF_X', '', '{csv}', 'vi', true, %(now)s, '2026-01-01', %(now)s)",
+            given,
+        )
+        await connection.execute(
+            "INSERT INTO stat_delivery (delivery_id, agency_id, subscription_id, period, sequence, dataflow, watermark,"
+            " created_at, manifest, signature)"
+            " VALUES (%(id)s, %(agency)s, %(id)s, '2026-01-01', 1, 'DF_X', %(now)s, %(now)s, '', '')",
+            given,
+        )
+        await connection.execute(
+            "INSERT INTO webhook_delivery (stat_delivery_id, agency_id, created_at, due_at)"
+            " VALUES (%(id)s, %(agency)s, %(now)s, %(now)s)",
+            given,
+        )
+    assert await office.turn() == 1
+    assert verified(ear) == {"delivery_id": name, "state": "DELIVERY_STATE_READY"}
+
+
 @pytest.mark.parametrize(
     ("outcome", "state"),
     [

@@ -95,6 +95,12 @@ def test_every_capability_of_the_contract_has_its_route(contract: Contract) -> N
         "/v1/reports:advance",
         "/v1/reports:get",
         "/v1/reports:list",
+        "/v1/subscriptions",
+        "/v1/subscriptions:create",
+        "/v1/subscriptions:end",
+        "/v1/deliveries",
+        "/v1/deliveries/{delivery_id}",
+        "/v1/deliveryFiles/{file_id}",
         "/v1/operations",
         "/v1/operations/{operation_id}",
         "/v1/audit:listEntries",
@@ -232,6 +238,33 @@ def test_a_body_that_is_carried_is_one_field_with_its_media_types(contract: Cont
     raw = capability(contract, "/v1/claims").raw_body
     assert raw == RawBody("file", ("application/xml", "text/xml"), deflated=True)
     assert capability(contract, "/v1/coverage:check").raw_body is None
+
+
+def test_an_answer_that_is_a_file_is_one_field_with_its_media_types(contract: Contract) -> None:
+    answers = {c.path: c.raw_answer for c in contract.capabilities}
+    raw = answers.pop("/v1/deliveryFiles/{file_id}")
+    assert raw == RawBody("content", ("text/csv", "application/vnd.apache.parquet"), deflated=False)
+    assert set(answers.values()) == {None}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        RAW,
+        f"{RAW} string media_type = 2; string c = 3;",
+        f"{RAW} string kind = 2;",
+        f"repeated {RAW} string media_type = 2;",
+        f"{RAW.replace('bytes', 'string')} string media_type = 2;",
+        f"{RAW_OF_NO_TYPE} string media_type = 2;",
+        f"{RAW.replace('{', '{deflated: true ')} string media_type = 2;",
+    ],
+)
+def test_a_file_that_stands_beside_anything_but_its_type_is_refused(
+    compile_proto: Compile, fields: str
+) -> None:
+    source = probe(rpc="Read(ReadRequest) returns (Answer)") + EMPTY + f"message Answer {{ {fields} }}"
+    with pytest.raises(ContractError, match="Read: a raw answer is one bytes field"):
+        load_contract([compile_proto(source)])
 
 
 def test_two_rpcs_with_one_route_are_refused(compile_proto: Compile) -> None:

@@ -8,9 +8,19 @@ import pytest
 from google.protobuf import json_format
 
 from lienthong.access.contract import load_contract
-from lienthong.client import accounts, answers, commands, health, health_questions, operations, questions
+from lienthong.client import (
+    accounts,
+    answers,
+    commands,
+    deliveries,
+    health,
+    health_questions,
+    operations,
+    questions,
+)
 from vss.audit.v1 import audit_pb2
 from vss.contributions.v1 import commands_pb2, contributions_pb2
+from vss.deliveries.v1 import deliveries_pb2
 from vss.health_claims.v1 import claims_pb2, health_claims_pb2, history_pb2
 from vss.identity.v1 import identity_pb2
 from vss.operations.v1 import operations_pb2
@@ -20,6 +30,7 @@ MODULES: tuple[Any, ...] = (
     claims_pb2,
     commands_pb2,
     contributions_pb2,
+    deliveries_pb2,
     health_claims_pb2,
     history_pb2,
     identity_pb2,
@@ -29,7 +40,7 @@ MODULES: tuple[Any, ...] = (
 
 def test_the_client_knows_every_route_and_no_other() -> None:
     contract = load_contract(module.DESCRIPTOR for module in MODULES)
-    assert {*questions.paths(), *commands.paths(), *health_questions.paths()} == {
+    assert {*questions.paths(), *commands.paths(), *health_questions.paths(), *deliveries.paths()} == {
         c.path for c in contract.capabilities
     }
 
@@ -94,6 +105,14 @@ def test_the_client_knows_every_route_and_no_other() -> None:
         (health.ClaimsResult, claims_pb2.SubmitClaimsResponse),
         (health.DossierOutcome, claims_pb2.DossierOutcome),
         (health.Finding, claims_pb2.Finding),
+        (deliveries.SubscriptionAnswer, deliveries_pb2.SubscribeResponse),
+        (deliveries.SubscriptionAnswer, deliveries_pb2.UnsubscribeResponse),
+        (deliveries.Subscriptions, deliveries_pb2.ListSubscriptionsResponse),
+        (deliveries.Subscription, deliveries_pb2.Subscription),
+        (deliveries.DeliveryPage, deliveries_pb2.ListDeliveriesResponse),
+        (deliveries.DeliveryAnswer, deliveries_pb2.GetDeliveryResponse),
+        (deliveries.Delivery, deliveries_pb2.Delivery),
+        (deliveries.DeliveryFile, deliveries_pb2.DeliveryFile),
         (answers.AuditPage, audit_pb2.ListAuditEntriesResponse),
         (answers.AuditEntry, audit_pb2.AuditEntry),
     ],
@@ -119,6 +138,7 @@ def test_an_answer_has_the_fields_of_its_message(answer: type[msgspec.Struct], m
         (accounts.LegalState, contributions_pb2.LegalState),
         (accounts.IrregularityKind, contributions_pb2.IrregularityKind),
         (accounts.ReportState, contributions_pb2.ReportState),
+        (deliveries.FileFormat, deliveries_pb2.FileFormat),
         (operations.OperationState, operations_pb2.OperationState),
     ],
 )

@@ -8,6 +8,8 @@ import yaml
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
+from gateway.deliveries import measures as delivery_measures
+from gateway.deliveries.settings import Settings as DeliverySettings
 from gateway.settings import Settings
 from lienthong.bus import measures, outbox_measures
 from lienthong.bus.settings import RelaySettings
@@ -53,6 +55,7 @@ def expected(settings: type[BaseSettings]) -> dict[str, str]:
         ("Certificates", CertificateSettings),
         ("A gateway worker", Settings),
         ("A relay", RelaySettings),
+        ("Deliveries", DeliverySettings),
         ("Statistics", FoldingSettings),
     ],
 )
@@ -100,7 +103,7 @@ def test_every_metric_is_documented_with_its_labels() -> None:
     told = {
         name.strip("`"): set(re.findall(r"`(\w+)`", labels)) for name, labels, _ in tables(GUIDE, "Metrics")
     }
-    known = (metrics, measures, outbox_measures, statistics_measures, identity_measures)
+    known = (metrics, measures, outbox_measures, statistics_measures, identity_measures, delivery_measures)
     assert told == {name: labels for module in known for name, labels in metrics_of(module).items()}
 
 

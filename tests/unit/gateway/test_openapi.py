@@ -18,7 +18,7 @@ from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from gateway.examples import ANSWERS, BODIES
+from gateway.examples import ANSWERS, BODIES, FILES
 from gateway.openapi import build_openapi
 from gateway.problems import REASONS, Problem
 from lienthong.access.answers import answer_encoder
@@ -31,6 +31,7 @@ DOCUMENT = build_openapi(published_contract(), server_url="https://gateway.examp
 CAPABILITIES = published_contract().capabilities
 POSTS = [c for c in CAPABILITIES if c.http_method == "POST"]
 JSON_POSTS = [c for c in POSTS if c.raw_body is None]
+JSON_ANSWERS = [c for c in CAPABILITIES if c.raw_answer is None]
 BY_NAME = {c.descriptor.name: c for c in CAPABILITIES}
 ALL = frozenset({"result", "identity", "coverage", "employment", "financial", "health", "sensitive", "audit"})
 
@@ -63,7 +64,8 @@ def answer_schema(capability: Capability) -> dict[str, Any]:
     if "x-result" in described:
         result: dict[str, Any] = described["x-result"]["schema"]
         return result
-    schema: dict[str, Any] = described["responses"]["200"]["content"]["application/json"]["schema"]
+    content = described["responses"]["200"]["content"]
+    schema: dict[str, Any] = next(iter(content.values()))["schema"]
     return schema
 
 
@@ -127,7 +129,7 @@ def test_the_pages_of_the_gateway_itself_are_described() -> None:
 
 
 def test_every_field_of_every_message_has_its_type_and_answers_their_class() -> None:
-    for capability in CAPABILITIES:
+    for capability in JSON_ANSWERS:
         assert all("$ref" in f or "type" in f for _, f in fields_of(request_schema(capability)))
         answered = [
             (name, inner)
@@ -141,7 +143,7 @@ def test_every_field_of_every_message_has_its_type_and_answers_their_class() -> 
 def test_no_bound_and_no_internal_field_is_described() -> None:
     for capability in CAPABILITIES:
         asked = {name for name, _ in fields_of(request_schema(capability))}
-        answered = {name for name, _ in fields_of(answer_schema(capability))}
+        answered = {name for name, _ in fields_of(answer_schema(capability)) if capability in JSON_ANSWERS}
         assert not asked & {"facilityCode", "recentCheck"}
         assert "purpose" not in asked or capability.descriptor.name == "ListAuditEntries"
         assert not (asked | answered) & {
@@ -179,7 +181,7 @@ def test_the_example_request_is_accepted_by_schema_and_gateway(capability: Capab
     assert decoded == json_format.ParseDict(example, capability.request_class())
 
 
-@pytest.mark.parametrize("capability", CAPABILITIES, ids=lambda c: c.descriptor.name)
+@pytest.mark.parametrize("capability", JSON_ANSWERS, ids=lambda c: c.descriptor.name)
 def test_the_example_answer_is_one_that_the_gateway_could_give(capability: Capability) -> None:
     described = operation(capability)
     content = described["responses"].get("200", {}).get("content", {}).get("application/json", {})
@@ -201,8 +203,19 @@ def test_a_body_that_is_carried_is_described_by_its_media_types_with_an_example(
     assert set(BODIES) == {c.rpc for c in POSTS if c not in JSON_POSTS}
 
 
+def test_an_answer_that_is_a_file_is_described_by_its_media_types_with_an_example() -> None:
+    content = operation(BY_NAME["GetDeliveryFile"])["responses"]["200"]["content"]
+    assert list(content) == ["text/csv", "application/vnd.apache.parquet"]
+    for described in content.values():
+        assert described["schema"] == {"type": "string", "format": "binary"}
+        assert described["example"].startswith("FREQ,")
+    assert "GetDeliveryFileResponse" not in DOCUMENT["components"]["schemas"]
+
+
 def test_every_capability_has_an_example_answer() -> None:
-    assert set(ANSWERS) == {c.rpc for c in CAPABILITIES}
+    raw = {c.rpc for c in CAPABILITIES if c.raw_answer is not None}
+    assert set(FILES) == raw
+    assert set(ANSWERS) == {c.rpc for c in CAPABILITIES} - raw
 
 
 TEXTS = st.text(max_size=12) | st.from_regex(r"\A[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?\Z")

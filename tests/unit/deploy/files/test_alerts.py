@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from deploy.local.stack import STATISTICS_ROLES
+from gateway.deliveries import measures as delivery_measures
 from gateway.problems import REASONS
 from lienthong.bus import measures, outbox_measures, topology
 from services.identity import measures as identity_measures
@@ -28,6 +29,7 @@ METRICS = {
     **metrics_of(measures),
     **metrics_of(outbox_measures),
     **metrics_of(identity_measures),
+    **metrics_of(delivery_measures),
 }
 _SELECTOR = re.compile(r"\b(up|(?:lienthong|rabbitmq)_\w+)(?:\{([^}]*)\})?", re.DOTALL)
 _LABEL = re.compile(r'(\w+)(=~|=|!=|!~)"([^"]*)"')

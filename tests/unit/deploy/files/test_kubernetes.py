@@ -64,8 +64,8 @@ def test_a_process_gets_every_variable_that_it_needs_and_none_that_it_does_not_k
     expect_fitting(container(name)["command"][2], set(environment(name)))
 
 
-BROKERLESS = {"webhooks", "folding-identity", "folding-contributions", "folding-health-claims"}
-"""They know the database alone."""
+BROKERLESS = {"webhooks", "deliveries", "folding-identity", "folding-contributions", "folding-health-claims"}
+"""They know the database, and some of them services, but not the broker."""
 
 
 @pytest.mark.parametrize("name", WRITING)
@@ -135,9 +135,10 @@ def test_only_what_is_needed_may_talk() -> None:
     services = {"identity", "contributions", "health-claims"}
     assert selected(policies["services"]["podSelector"]) == services
     (rule,) = policies["services"]["ingress"]
-    assert selected(rule["from"][0]["podSelector"]) == {"gateway"}
+    assert selected(rule["from"][0]["podSelector"]) == {"gateway", "deliveries"}
     assert [port["port"] for port in rule["ports"]] == [7400]
     assert selected(policies["database"]["podSelector"]) == WORKLOADS.keys()
     assert selected(policies["broker"]["podSelector"]) == {"declare", *WRITING} - BROKERLESS
     assert selected(policies["webhooks"]["podSelector"]) == {"webhooks"}
+    assert selected(policies["deliveries"]["podSelector"]) == {"deliveries"}
     assert selected(policies["metrics"]["podSelector"]) == DEPLOYMENTS.keys()

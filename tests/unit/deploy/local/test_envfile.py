@@ -49,6 +49,7 @@ def test_it_names_each_database_twice_and_each_process_that_is_measured(tmp_path
         "METRICS_CONSUMERS_GATEWAY",
         "METRICS_WEBHOOKS",
         "METRICS_FOLDING_IDENTITY",
+        "METRICS_DELIVERIES",
         "METRICS_FOLDING_CONTRIBUTIONS",
         "METRICS_FOLDING_HEALTH_CLAIMS",
     }

@@ -12,7 +12,7 @@ def test_ports_follow_from_the_base() -> None:
     assert (ports.gateway, ports.postgresql, ports.amqp) == (7600, 7632, 7672)
     assert [ports.service(s) for s in ("identity", "contributions", "health_claims")] == [7611, 7612, 7613]
     assert [ports.metrics(p) for p in ("gateway-0", "gateway-1", "identity")] == [7620, 7621, 7626]
-    assert [ports.metrics(p) for p in WRITERS] == [7629, 7630, 7631, 7633, 7634, 7635, 7636, 7637, 7638, 7639]
+    assert [ports.metrics(p) for p in WRITERS] == [7629, 7630, 7631, *range(7633, 7641)]
 
 
 def test_no_two_uses_share_a_port() -> None:

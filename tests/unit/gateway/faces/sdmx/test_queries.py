@@ -131,7 +131,7 @@ def test_a_filter_narrows_the_key() -> None:
         (V1 + "DF_PARTICIPANTS", "detail=some", "malformed"),
         (V1 + "DF_PARTICIPANTS", "dimensionAtObservation=FUND", "invalid_argument"),
         (V1 + "DF_PARTICIPANTS", "includeHistory=true", "invalid_argument"),
-        (V1 + "DF_PARTICIPANTS", "format=parquet", "invalid_argument"),
+        (V1 + "DF_PARTICIPANTS", "format=xlsx", "invalid_argument"),
         (V1 + "DF_PARTICIPANTS", "sex=F", "malformed"),
         (V1 + "DF_PARTICIPANTS", "detail=full&detail=full", "malformed"),
         (V1 + "DF_PARTICIPANTS", "detail=%ff", "malformed"),
