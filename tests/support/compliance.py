@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg import sql
 
+from lienthong.bus.handling import TimerHandler
 from lienthong.clock import VIETNAM
 from services.contributions.commands import compliance, opening
 from services.contributions.domain.dues import floor_of
@@ -138,10 +139,17 @@ class Office:
         return found
 
     def turn(self) -> None:
-        """A turn of each timer."""
-        for timer in (opening.open_months, opening.tell_states, compliance.judge_months):
-            with self.desk.connection.transaction():
-                timer(self.desk.timer())
+        """A turn of each timer, and as many more as there are months to be judged."""
+        for timer in (opening.open_months, opening.tell_states):
+            self._turn(timer)
+        judged = -1
+        while judged < len(self.judged()):
+            judged = len(self.judged())
+            self._turn(compliance.judge_months)
+
+    def _turn(self, timer: TimerHandler) -> None:
+        with self.desk.connection.transaction():
+            timer(self.desk.timer())
 
     def kept(self, month: date) -> dict[str, Stood]:
         """What is kept of a month, of the units that are counted."""

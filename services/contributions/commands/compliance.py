@@ -177,16 +177,20 @@ class Again:
 
 
 def judge_months(context: TimerContext) -> None:
-    """Judge every month that is over and was opened, one after the other. Finds nothing to do the second time."""
+    """Judge the oldest month that is over, was opened and is not judged. Without one there is nothing to do.
+
+    One a turn: writes wait while it is judged, and a database whose months are judged late has many.
+    """
     connection = context.connection
     this_month = month_index(context.now.astimezone(VIETNAM).date())
     if not _due(connection, this_month):
         return
     connection.execute(_LONG)
     connection.execute(_ALONE)
-    for month in _due(connection, this_month):  # another process may have been faster
-        counted = judge_month(connection, month)
-        _log.info("month.judged", month=f"{first_day(month):%Y-%m}", units=counted)
+    due = _due(connection, this_month)  # another process may have been faster
+    if due:
+        counted = judge_month(connection, due[0])
+        _log.info("month.judged", month=f"{first_day(due[0]):%Y-%m}", units=counted, waiting=len(due) - 1)
 
 
 def judge_month(connection: Connection, month: int) -> int:
