@@ -177,7 +177,7 @@ class Gateway:
             return await self._parts.commands.accept(exchange, route, _bound(exchange, agency), body)
         response = await self._ask(exchange, route, agency, body)
         exchange.subjects_answered = route.answered(response)
-        if route.face is not None and route.face.long and response.ByteSize() > _LARGE:
+        if route.is_long and response.ByteSize() > _LARGE:
             reply = await self._written_aside(exchange, route, grant, response)
         else:
             reply = self._written(exchange, route, grant, response)

@@ -67,6 +67,11 @@ class Route:
     # None for the contract's own form.
     face: Face | None = None
 
+    @property
+    def is_long(self) -> bool:
+        """Whether a large answer takes so long to write or to sign that the event loop must not wait for it."""
+        return self.face.long if self.face is not None else self.capability.raw_answer is not None
+
 
 @dataclass(frozen=True, slots=True)
 class _Template:

@@ -188,7 +188,9 @@ class Deliveries:
         delivery_id, _, ending = request.file_id.partition(".")
         given = {"agency_id": request.agency_id, "delivery_id": delivery_id, "format": ending}
         async with self._cursor(question) as cursor:
-            row = await _one(cursor, _CONTENT, given)
+            # As octets, not as twice as many hexadecimal digits.
+            await cursor.execute(_CONTENT, given, binary=True)
+            row = await cursor.fetchone()
         if row is None:
             raise _unknown()
         return pb.GetDeliveryFileResponse(content=row["content"], media_type=row["media_type"])
