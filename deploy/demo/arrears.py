@@ -118,18 +118,22 @@ def report(stage: Stage) -> list[str]:
 def debtors(stage: Stage) -> list[str]:
     """The inspector's list holds the unit, its account says why and what each day costs."""
     inspector = stage.client(INSPECTOR)
-    page = inspector.debtor_page(Debts(page_size=200))
-    stage.answered(INSPECTOR, page.receipt)
-    found = [d for d in page.debtors if d.employer and d.employer.code == _CODE]
-    if not found:
-        raise NotAsTold(f"{_CODE} is not among the {len(page.debtors)} debtors")
+    read, is_there = 0, False
+    for page in inspector.debtor_pages(Debts(page_size=200)):
+        stage.answered(INSPECTOR, page.receipt)
+        read += len(page.debtors)
+        is_there = any(d.employer and d.employer.code == _CODE for d in page.debtors)
+        if is_there:
+            break
+    if not is_there:
+        raise NotAsTold(f"{_CODE} is not among the {read} debtors")
     account = inspector.statement(_CODE, days=1)
     stage.answered(INSPECTOR, account.receipt)
     if account.state not in {LegalState.LATE, LegalState.EVASION}:
         raise NotAsTold(f"the account's state is {account.state.name}")
     day = account.interest_days[-1].interest_vnd if account.interest_days else 0
     return [
-        f"{len(page.debtors)} đơn vị trong trang đầu / units on the first page; [bold]{_CODE}[/] {account.state.name.lower()}",
+        f"{read} đơn vị đã đọc / units read; [bold]{_CODE}[/] {account.state.name.lower()}",
         (
             f"nợ gốc / principal {account.late_vnd or 0:,} VND, lãi / interest {account.interest_vnd or 0:,} VND"
             f" (+{day:,} mỗi ngày / a day), còn {account.days_to_evasion} ngày đến ngày thứ 60 / days to day 60"
