@@ -91,4 +91,4 @@ def test_a_very_large_firm_would_be_seen_by_its_workers_and_is_not_since_no_unit
     None
 ):
     assert _seen_to_be_large(MOST_WORKERS, 150, 200) <= 0.68
-    assert _seen_to_be_large(GIANT, 4000, 30) == 1.0
+    assert _seen_to_be_large(GIANT, 8000, 60) >= 0.97
