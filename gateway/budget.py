@@ -10,6 +10,8 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, LiteralString
 
+from psycopg import AsyncConnection
+
 from gateway.problems import Problem
 from lienthong.agencies.registry import Grant
 from lienthong.audit.writer import Connections
@@ -43,11 +45,23 @@ class Budget:
         budget = grant.observations_per_day
         if budget is None or not observations:
             return
-        given = {"grant": grant.grant_id, "day": _day(now), "some": observations, "budget": budget}
         async with asyncio.timeout_at(deadline), self._pool.connection() as connection:
-            charged = await (await connection.execute(_CHARGE, given)).fetchone()
-        if charged is None:
+            charged = await charge_in(connection, grant.grant_id, budget, observations, now)
+        if not charged:
             raise _used_up(grant, budget, observations, now)
+
+
+async def charge_in(
+    connection: AsyncConnection[Any], grant_id: int, budget: int, observations: int, now: float
+) -> bool:
+    """Charge to the grant's day in the transaction of ``connection``; False, and nothing, when it does not fit."""
+    given = {"grant": grant_id, "day": _day(now), "some": observations, "budget": budget}
+    return await (await connection.execute(_CHARGE, given)).fetchone() is not None
+
+
+def next_day(now: float) -> float:
+    """When the day of a budget ends: midnight in Việt Nam. Seconds since 1970, as ``now``."""
+    return now + _DAY_S - (now + _VIETNAM.total_seconds()) % _DAY_S
 
 
 def delivered(response: object, written: int | None) -> int:

@@ -31,6 +31,8 @@ class Job:
     previous: str | None
     staff: str | None
     grant_id: int
+    # Observations that the grant allows a day; None for no limit.
+    budget: int | None
     attempts: int
 
     @property

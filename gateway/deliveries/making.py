@@ -10,7 +10,7 @@ again with growing pauses, at most an hour, for as long as it stands.
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, LiteralString
 
 import psycopg
@@ -18,6 +18,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
 from gateway.accepting import uuid7
+from gateway.budget import charge_in, next_day
 from gateway.deliveries import measures
 from gateway.deliveries.evidence import PURPOSE, Job, Signed, entry_of, manifest_of
 from gateway.deliveries.figures import Figures, Pulled, UnknownDataflow, Wanted
@@ -41,7 +42,7 @@ a.active AND g.scope = %(scope)s AND g.revoked_at IS NULL AND %(purpose)s = ANY 
 """
 _CLAIM: LiteralString = f"""
 WITH due AS (
-    SELECT s.agency_id, s.subscription_id, g.grant_id, g.data_classes
+    SELECT s.agency_id, s.subscription_id, g.grant_id, g.data_classes, g.observations_per_day
     FROM stat_subscription s JOIN agency a USING (agency_id) JOIN agency_grant g USING (agency_id)
     WHERE s.ended_at IS NULL AND s.due_at <= %(now)s AND s.next_period <= %(closed)s AND {_GRANTED}
     ORDER BY s.due_at LIMIT 1
@@ -49,7 +50,7 @@ WITH due AS (
 )
 UPDATE stat_subscription s SET due_at = %(leased)s, attempts = attempts + 1
 FROM due WHERE s.agency_id = due.agency_id AND s.subscription_id = due.subscription_id
-RETURNING s.*, due.grant_id, due.data_classes
+RETURNING s.*, due.grant_id, due.data_classes, due.observations_per_day
 """  # noqa: S608 -- a condition of this module
 # Once more whether it stands, may be delivered and was not: the last word before the commit.
 _DELIVER: LiteralString = f"""
@@ -97,11 +98,15 @@ _log = logs.get_logger("gateway.deliveries")
 
 
 class NotDelivered(Exception):
-    """The month is not delivered now; ``reason`` is kept with the subscription."""
+    """The month is not delivered now; ``reason`` is kept with the subscription.
 
-    def __init__(self, reason: str) -> None:
+    ``until``: it makes no sense to try before; None for a pause that grows.
+    """
+
+    def __init__(self, reason: str, until: datetime | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.until = until
 
 
 class Making:
@@ -154,21 +159,21 @@ class Making:
             row = await cursor.fetchone()
         return None if row is None else _job(row)
 
-    async def _attempt(self, job: Job) -> str | None:
+    async def _attempt(self, job: Job) -> NotDelivered | None:
         """None when it was delivered, else why not: a reason or the class of an error."""
         try:
             await self._deliver(job)
         except NotDelivered as error:
-            return error.reason
+            return error
         except (Refusal, Problem) as error:
-            return error.reason if isinstance(error, Refusal) else error.reason.name
+            return NotDelivered(error.reason if isinstance(error, Refusal) else error.reason.name)
         except UnknownDataflow:
-            return "DATAFLOW_UNKNOWN"
+            return NotDelivered("DATAFLOW_UNKNOWN")
         except psycopg.OperationalError:
             raise
         except Exception as error:  # noqa: BLE001 -- another subscription must not wait for this one's fault
             _log.error("delivery.broken", subscription_id=str(job.subscription_id), exc_info=error)
-            return type(error).__name__
+            return NotDelivered(type(error).__name__)
         return None
 
     async def _deliver(self, job: Job) -> None:
@@ -217,20 +222,29 @@ class Making:
         }
         if await (await connection.execute(_DELIVER, given)).fetchone() is None:
             raise NotDelivered("WITHDRAWN")
+        await self._charge(connection, job, pulled.rows)
         reach("delivery.signed")
         for file in pulled.files:
             await connection.execute(_FILE, {"delivery_id": signed.delivery_id, **asdict(file)})
         await insert_entries(connection, [entry_of(job, pulled, signed)])
         reach("delivery.filed")
 
-    async def _record_failure(self, job: Job, error: str) -> None:
-        due = self._clock() + delay_after(job.attempts, 0.0)
+    async def _charge(self, connection: AsyncConnection[Any], job: Job, observations: int) -> None:
+        """What is delivered counts to the day's budget of the grant, as what is pulled does."""
+        if job.budget is None or not observations:
+            return
+        now = self._clock().timestamp()
+        if not await charge_in(connection, job.grant_id, job.budget, observations, now):
+            raise NotDelivered("quota_exceeded", datetime.fromtimestamp(next_day(now), UTC))
+
+    async def _record_failure(self, job: Job, error: NotDelivered) -> None:
+        due = error.until or self._clock() + delay_after(job.attempts, 0.0)
         given = {
             "agency_id": job.agency_id,
             "subscription_id": job.subscription_id,
             "period": job.period,
             "due": due,
-            "error": error,
+            "error": error.reason,
         }
         async with self._pool.connection() as connection:
             await connection.execute(_FAILED, given)
@@ -240,7 +254,7 @@ class Making:
             agency=job.agency_id,
             period=written(job.period),
             attempts=job.attempts,
-            error=error,
+            error=error.reason,
         )
 
     def _granted(self, now: datetime) -> dict[str, Any]:
@@ -269,5 +283,6 @@ def _job(row: Mapping[str, Any]) -> Job:
         previous=row["last_digest"],
         staff=row["staff"],
         grant_id=row["grant_id"],
+        budget=row["observations_per_day"],
         attempts=row["attempts"],
     )

@@ -231,6 +231,27 @@ async def test_a_grant_that_covers_no_results_gets_no_figures(office: Office, ow
     assert row["last_error"] == "scope_denied"
 
 
+async def test_a_delivery_counts_to_the_days_budget_and_waits_for_one_that_it_fits(
+    office: Office, owner: Owner
+) -> None:
+    admin.grant(
+        owner, office.agency_id, replace(TERMS, observations_per_day=500), actor="tests", replace=True
+    )
+    await office.subscribe()
+    assert await office.turns() == 2
+    (made,) = await office.deliveries()
+    rows_of_one = made.files[0].rows
+    assert 250 < rows_of_one <= 500
+    pulled = "SELECT p.observations FROM observations_pulled p JOIN agency_grant USING (grant_id) WHERE agency_id = %s"
+    assert rows(owner, pulled, office.agency_id) == [{"observations": rows_of_one}]
+    (row,) = rows(owner, "SELECT * FROM stat_subscription WHERE agency_id = %s", office.agency_id)
+    assert row["last_error"] == "quota_exceeded"
+    assert row["due_at"] == DAY.replace(hour=17)  # midnight in Việt Nam
+    office.now = row["due_at"]
+    assert await office.turns() == 1
+    assert [one.sequence for one in await office.deliveries()] == [1, 2]
+
+
 async def test_a_delivery_waits_until_everything_before_the_close_is_counted(
     office: Office, owner: Owner
 ) -> None:
