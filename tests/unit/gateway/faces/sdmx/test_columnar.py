@@ -54,7 +54,7 @@ def test_the_table_is_that_of_the_csv(office: Office, flow: str, query: str) -> 
     written = office.get(path, query, accept=PARQUET, accept_language="en")
     assert written.media_type == PARQUET
     found = in_words(parquet.read_table(io.BytesIO(written.body)))
-    assert len(expected) >= 10
+    assert len(expected) >= 8  # series keys alone: the smallest dataflow has four codes in two areas
     pd.testing.assert_frame_equal(found, expected)
 
 
