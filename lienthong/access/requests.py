@@ -16,7 +16,6 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
-from google.protobuf.message_factory import GetMessageClass
 
 from lienthong.access import options
 from lienthong.access.contract import ContractError
@@ -135,28 +134,31 @@ def _parameters(query: str) -> list[tuple[str, str]]:
 
 
 def _checked_builder(message_class: type[Message]) -> Callable[[Any], Message]:
-    build = _builder(message_class)
+    values = _builder(options.descriptor_of(message_class))
 
-    def checked(parsed: Any) -> Message:
+    def build(parsed: msgspec.Struct) -> Message:
         try:
-            return build(parsed)
+            return message_class(**values(parsed))
         except _OutOfBounds as wrong:
             raise InvalidArgument(FieldViolation(wrong.path, wrong.expected)) from None
 
-    return checked
+    return build
 
 
-def _builder(message_class: type[Message]) -> Callable[[Any], Message]:
-    """A function from a parsed struct to the message; both have the original field names."""
-    fields = [f for f in options.descriptor_of(message_class).fields if not options.binding(f)]
+def _builder(descriptor: Descriptor) -> Callable[[Any], dict[str, Any]]:
+    """A function from a parsed struct to what the message is made of; both have the original field names.
+
+    Messages within are given as their values: making each of them first takes twice as long.
+    """
+    fields = [f for f in descriptor.fields if not options.binding(f)]
     nested = [
-        (f.name, f.json_name, f.is_repeated, _builder(GetMessageClass(options.message_type(f))))
+        (f.name, f.json_name, f.is_repeated, _builder(options.message_type(f)))
         for f in fields
         if f.message_type is not None
     ]
     wide = [(f, _bounds(f)) for f in fields if f.type == FieldDescriptor.TYPE_INT64]
 
-    def build(parsed: msgspec.Struct) -> Message:
+    def build(parsed: msgspec.Struct) -> dict[str, Any]:
         values = msgspec.structs.asdict(parsed)
         for field, bounds in wide:
             if isinstance(values[field.name], str):
@@ -165,13 +167,13 @@ def _builder(message_class: type[Message]) -> Callable[[Any], Message]:
             value = values[name]
             if value is not None:
                 values[name] = _each(value, json_name, inner) if repeated else _one(value, json_name, inner)
-        return message_class(**values)
+        return values
 
     return build
 
 
-def _each(parsed: list[Any], name: str, build: Callable[[Any], Message]) -> list[Message]:
-    built: list[Message] = []
+def _each(parsed: list[Any], name: str, build: Callable[[Any], dict[str, Any]]) -> list[dict[str, Any]]:
+    built: list[dict[str, Any]] = []
     try:
         for one in parsed:
             built.append(build(one))  # noqa: PERF401 -- how many there are says which one is wrong
@@ -180,7 +182,7 @@ def _each(parsed: list[Any], name: str, build: Callable[[Any], Message]) -> list
     return built
 
 
-def _one(parsed: Any, name: str, build: Callable[[Any], Message]) -> Message:
+def _one(parsed: Any, name: str, build: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
     try:
         return build(parsed)
     except _OutOfBounds as wrong:
