@@ -83,6 +83,7 @@ class Observations:
 
 
 _FLOW_COLUMNS: Final[LiteralString] = f"{FLOW_COLUMNS}, f.minimum_frequency, f.dominance_percent"
+_FLOW_WIDTH: Final = _FLOW_COLUMNS.count(",") + 1
 _FLOW: Final[LiteralString] = f"SELECT {_FLOW_COLUMNS} FROM stat_flow f WHERE f.flow = %s"  # noqa: S608 -- constants
 _COUNT: Final[LiteralString] = (
     "SELECT count(*) FROM stat_key k WHERE k.flow = %(flow)s AND k.shown AND {wanted}"
@@ -142,7 +143,8 @@ async def _observed(
     row = await (await connection.execute(_statement(flow, query, wanted, few=few), given)).fetchone()
     if row is None:
         raise UnknownDataflow
-    return _built_of(row[:13]), partial(_answer, flow, [code for _, code in shown], row[13:])
+    built = _built_of(row[:_FLOW_WIDTH])
+    return built, partial(_answer, flow, [code for _, code in shown], row[_FLOW_WIDTH:])
 
 
 async def _built(connection: AsyncConnection[TupleRow], name: str) -> _Built:
@@ -160,7 +162,8 @@ def _built_of(row: Sequence[Any]) -> _Built | None:
     flow = flow_of(row)
     if flow.opened_through is None:
         return None
-    return _Built(flow=flow, least=row[11], dominance=row[12])
+    *_, least, dominance = row
+    return _Built(flow=flow, least=least, dominance=dominance)
 
 
 def _shown(flow: Flow, query: Query) -> list[tuple[int, str]]:
