@@ -68,7 +68,7 @@ seed: up ## fill the databases with a synthetic nation of POPULATION people
 	@set -a; source $(RUN)/stack.env; set +a; $(PYTHON) -m deploy.nation --population $(POPULATION)
 
 .PHONY: demo
-demo: $(READY) ## the story from nothing: admission, declared, unpaid, treated, claimed, the line down
+demo: $(READY) ## the story from nothing: admission, declared, unpaid, treated, claimed, counted, the line down
 	@$(PYTHON) -m deploy.demo
 
 .PHONY: bench

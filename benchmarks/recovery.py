@@ -15,7 +15,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -30,7 +30,7 @@ from benchmarks.load import Outcome
 from benchmarks.requests import RequestMaker, coverage_checks
 from benchmarks.stack import BenchError, RunningStack, address_of
 from deploy.local.stack import from_environment
-from deploy.local.supervisor import Supervisor
+from deploy.local.supervisor import State, Supervisor
 from deploy.nation.store import NationError
 from lienthong.client import NotConfigured
 
@@ -149,21 +149,26 @@ async def run() -> int:
 async def _killed(supervisor: Supervisor, victim: str, load: Load) -> Recovery:
     """Kill it, and watch until checks have succeeded without a failure for a while. Raises ``BenchError``."""
     await asyncio.sleep(_STEADY_S)
-    old = await asyncio.to_thread(_pid, supervisor, victim)
+    old = running(victim, await asyncio.to_thread(supervisor.states))
     os.kill(old, signal.SIGKILL)
     killed = time.monotonic()
-    while (await asyncio.to_thread(_pid, supervisor, victim)) in (0, old):
-        _give_up(victim, killed)
+    while pid_of(victim, await asyncio.to_thread(supervisor.states)) in (0, old):
+        give_up(victim, time.monotonic() - killed)
         await asyncio.sleep(_PAUSE_S)
     successor = time.monotonic() - killed
-    while not _is_steady(load, killed):
-        _give_up(victim, killed)
+    while not is_steady(load, killed=killed, now=time.monotonic()):
+        give_up(victim, time.monotonic() - killed)
         await asyncio.sleep(_PAUSE_S)
+    return summed_up(victim, load, killed=killed, successor_s=successor)
+
+
+def summed_up(victim: str, load: Load, *, killed: float, successor_s: float) -> Recovery:
+    """What the load met since the kill. It has met a good answer: it is steady."""
     failed = [(at, kind) for at, kind in load.bad if at >= killed]
     good = [killed, *(at for at in load.good if at >= killed)]
     return Recovery(
         victim=victim,
-        successor_s=successor,
+        successor_s=successor_s,
         longest_gap_s=max(later - earlier for earlier, later in pairwise(good)),
         back_s=max((at - killed for at, _ in failed), default=0.0),
         failed=Counter(kind for _, kind in failed),
@@ -171,20 +176,29 @@ async def _killed(supervisor: Supervisor, victim: str, load: Load) -> Recovery:
     )
 
 
-def _pid(supervisor: Supervisor, victim: str) -> int:
+def running(victim: str, states: Iterable[State]) -> int:
+    """The process to be killed. Raises ``BenchError`` when there is none: 0 would be our own group."""
+    pid = pid_of(victim, states)
+    if not pid:
+        raise BenchError(f"{victim} does not run: `make status` says why")
+    return pid
+
+
+def pid_of(victim: str, states: Iterable[State]) -> int:
     """0 while it does not run."""
-    return next((state.pid or 0 for state in supervisor.states() if state.name == victim), 0)
+    return next((state.pid for state in states if state.name == victim), 0)
 
 
-def _is_steady(load: Load, killed: float) -> bool:
-    now = time.monotonic()
+def is_steady(load: Load, *, killed: float, now: float) -> bool:
+    """Whether nothing has failed for a while and checks are answered. Times are of the monotonic clock."""
     last_bad = load.bad[-1][0] if load.bad else 0.0
     last_good = load.good[-1] if load.good else 0.0
     return now - max(last_bad, killed) > _STEADY_S and now - last_good < 1.0
 
 
-def _give_up(victim: str, killed: float) -> None:
-    if time.monotonic() - killed > _LONGEST_S:
+def give_up(victim: str, waited_s: float) -> None:
+    """Raise ``BenchError`` when there is no point in waiting any longer."""
+    if waited_s > _LONGEST_S:
         raise BenchError(f"{victim}: checks do not succeed again {_LONGEST_S:.0f} s after the kill")
 
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import grpc.aio
 import msgspec
@@ -101,60 +101,68 @@ def _stop(server: HttpServer, waiters: Waiters) -> None:
     waiters.stop()
 
 
+class _Pools(NamedTuple):
+    """Connections to the gateway's database, apart so that nothing large and no flood keeps those of the reads."""
+
+    reading: Pool
+    writing: Pool
+    following: Pool
+    """Of operations, by those who wait for them."""
+    filing: Pool
+    """Of deliveries, whose files are large."""
+
+
+async def _pools(settings: Settings, stack: AsyncExitStack) -> _Pools:
+    async def pool(name: str, connections: int, statement_timeout_s: float = 2.0) -> Pool:
+        opened = open_pool(
+            settings.database_url,
+            name=name,
+            connections=connections,
+            statement_timeout_s=statement_timeout_s,
+        )
+        return await stack.enter_async_context(opened)
+
+    return _Pools(
+        reading=await pool("gateway", 4 if settings.coalescing else 16),
+        writing=await pool("gateway-writes", 4, statement_timeout_s=5.0),
+        following=await pool("gateway-operations", 2),
+        filing=await pool("gateway-deliveries", 2),
+    )
+
+
 async def _wire(
     settings: Settings, stack: AsyncExitStack, waiters: Waiters
 ) -> tuple[Gateway, AuditWriter, Accepting]:
     sharing = Sharing(on=settings.coalescing)
-    connections = 4 if settings.coalescing else 16
-    pool = await stack.enter_async_context(
-        open_pool(settings.database_url, name="gateway", connections=connections, statement_timeout_s=2.0)
-    )
-    # Of their own: neither what is large nor a flood of waits keeps the connections of the reads.
-    writing = await stack.enter_async_context(
-        open_pool(settings.database_url, name="gateway-writes", connections=4, statement_timeout_s=5.0)
-    )
-    following = await stack.enter_async_context(
-        open_pool(settings.database_url, name="gateway-operations", connections=2, statement_timeout_s=2.0)
-    )
-    # And files are large.
-    filing = await stack.enter_async_context(
-        open_pool(settings.database_url, name="gateway-deliveries", connections=2, statement_timeout_s=2.0)
-    )
+    pools = await _pools(settings, stack)
     channels = await _channels(settings, stack)
     contract = published_contract()
     pseudonyms = Pseudonyms.load(settings.pseudonym_key)
     key = PrivateKey.load(settings.signing_key)
     replies = Replies(AnswerSigner(key, time.time), pseudonyms)
     audit = AuditWriter(
-        pool,
+        pools.reading,
         max_batch=sharing.max_batch,
         max_in_flight=sharing.max_in_flight,
         on_batch=batch_metrics("audit"),
     )
     quota = QuotaLedger(settings.worker)
-    watch = await _watch(pool, quota, stack)
+    watch = await _watch(pools.reading, quota, stack)
     helper = await _helper(settings, stack)
     _in_background(stack, waiters.run())
-    operations = Operations(following, waiters, helper, contract=contract, registry=watch.registry)
+    operations = Operations(pools.following, waiters, helper, contract=contract, registry=watch.registry)
     resolve = resolve_persons(channels["identity"], sharing)
-    accepting = Accepting(writing)
+    accepting = Accepting(pools.writing)
     fhir = _fhir(settings, contract)
     sdmx = SdmxFace(contract, catalogue().published(), server_url=f"{settings.scheme}://{settings.authority}")
-    deliveries = Deliveries(
-        filing,
-        catalogue().published().dataflows,
-        close_days=settings.delivery_close_days,
-        clock=lambda: datetime.now(UTC),
-    )
-    asks = _asks(contract, channels, sharing, AuditReader(pool, pseudonyms))
-    asks |= operations.asks() | deliveries.asks()
-    guards = Guards(
-        registry=watch.registry, nonces=RecentNonces(), quota=quota, citizen_name=replies.citizen_name
-    )
+    asks = _asks(contract, channels, sharing, AuditReader(pools.reading, pseudonyms))
+    asks |= operations.asks() | _deliveries(settings, pools.filing).asks()
     parts = Parts(
         settings=settings,
         routes=prepare_routes(contract, asks, operations.encoders(), [*fhir.faces(), *sdmx.faces()]),
-        guards=guards,
+        guards=Guards(
+            registry=watch.registry, nonces=RecentNonces(), quota=quota, citizen_name=replies.citizen_name
+        ),
         replies=replies,
         audit=audit,
         pages=Pages(
@@ -164,7 +172,7 @@ async def _wire(
             shelf=sdmx.structures(),
         ),
         resolve_person=resolve,
-        recent_checks=RecentChecks(pool, sharing),
+        recent_checks=RecentChecks(pools.reading, sharing),
         commands=Commands(
             accepting=accepting,
             persons=Persons(channels["identity"]),
@@ -173,9 +181,18 @@ async def _wire(
             replies=replies,
         ),
         helper=helper,
-        budget=Budget(pool),
+        budget=Budget(pools.reading),
     )
     return Gateway(parts), audit, accepting
+
+
+def _deliveries(settings: Settings, pool: Pool) -> Deliveries:
+    return Deliveries(
+        pool,
+        catalogue().published().dataflows,
+        close_days=settings.delivery_close_days,
+        clock=lambda: datetime.now(UTC),
+    )
 
 
 async def _helper(settings: Settings, stack: AsyncExitStack) -> Helper:

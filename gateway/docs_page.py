@@ -7,31 +7,27 @@ it, named by its digest, and nothing else.
 import base64
 import hashlib
 import importlib.resources
-from collections.abc import Iterator
-from typing import Any
 
 from markupsafe import Markup
 
+from gateway.docs_examples import examples
 from gateway.docs_markup import (
     Node,
     class_chip,
     codes,
-    compact,
     example_path,
     inline,
     join,
-    limits,
     link_list,
     plain_table,
-    plain_type,
     pre,
     pretty,
     prose,
-    ref,
     section,
     without_access,
     words,
 )
+from gateway.docs_messages import Messages
 
 _STYLE = (importlib.resources.files("gateway") / "static" / "docs.css").read_text(encoding="utf-8")
 _STYLE_DIGEST = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -73,10 +69,6 @@ _SIGNING = (
         "`/.well-known/http-message-signatures-directory`."
     ),
 )
-_SIGNATURE_INPUT = (
-    'lienthong=("@method" "@authority" "@path" "@query" {covered});'
-    'created=…;expires=…;nonce="…";keyid="…";tag="lienthong-request"'
-)
 
 
 def docs_page(openapi: Node) -> bytes:
@@ -85,19 +77,19 @@ def docs_page(openapi: Node) -> bytes:
 
 
 class _Page:
-    """Writes the page from top to bottom; a message is described where it is met first."""
+    """Writes the page from top to bottom, so that each message is described where it is met first."""
 
     def __init__(self, openapi: Node) -> None:
         self._openapi = openapi
-        self._schemas: Node = openapi["components"]["schemas"]
         self._server: str = openapi["servers"][0]["url"]
-        self._described: set[str] = set()
         self._capabilities = [
             (path, operation)
             for path, methods in openapi["paths"].items()
             for operation in methods.values()
             if "x-rpc" in operation
         ]
+        names = {operation["operationId"] for _, operation in self._capabilities}
+        self._messages = Messages(openapi["components"]["schemas"], names)
 
     def html(self) -> Markup:
         """The whole page."""
@@ -186,21 +178,24 @@ class _Page:
             request=self._request(bodies) if is_post else self._in_url(operation),
             answer=self._accepted() if "x-result" in operation else self._answer(answers),
             result=self._result(operation),
-            examples=self._examples(
-                path, operation, request and request.get("example"), answer.get("example")
+            examples=examples(
+                self._server + example_path(path, operation),
+                operation,
+                request and request.get("example"),
+                answer.get("example"),
             ),
         )
 
     def _request(self, bodies: Node) -> Markup:
         """What stands in the body: fields, or a file that is carried as it is."""
         if "application/json" in bodies:
-            return self._tables(bodies["application/json"]["schema"], is_answer=False)
+            return self._messages.tables(bodies["application/json"]["schema"], is_answer=False)
         return _file(bodies)
 
     def _answer(self, bodies: Node) -> Markup:
         """Likewise of an answer."""
         if "application/json" in bodies:
-            return self._tables(bodies["application/json"]["schema"], is_answer=True)
+            return self._messages.tables(bodies["application/json"]["schema"], is_answer=True)
         return _file(bodies)
 
     def _in_url(self, operation: Node) -> Markup:
@@ -209,7 +204,7 @@ class _Page:
             p["name"]: p["schema"] | p for p in operation["parameters"] if p.get("in") in ("path", "query")
         }
         needed = [name for name, parameter in fields.items() if parameter["required"]]
-        return self._table({"properties": fields, "required": needed}, is_answer=False)
+        return self._messages.table({"properties": fields, "required": needed}, is_answer=False)
 
     def _accepted(self) -> Markup:
         return prose(
@@ -222,7 +217,7 @@ class _Page:
         if "x-result" not in operation:
             return Markup()
         return Markup("<h4>Result · Kết quả</h4>{}{}").format(
-            self._tables(operation["x-result"]["schema"], is_answer=True),
+            self._messages.tables(operation["x-result"]["schema"], is_answer=True),
             pre(pretty(operation["x-result"]["example"])),
         )
 
@@ -236,121 +231,6 @@ class _Page:
         ]
         inside = join(Markup("<dt>{}</dt><dd>{}</dd>").format(name, value) for name, value in rows)
         return Markup('<dl class="access">{}</dl>').format(inside)
-
-    def _tables(self, schema: Node, *, is_answer: bool) -> Markup:
-        """The table of a message, then those of the messages inside it that are new on this page."""
-        name = ref(schema)
-        tables = [self._table(self._schemas[name], is_answer=is_answer)]
-        self._described.add(name)
-        for inner in self._inside(name):
-            if inner not in self._described:
-                self._described.add(inner)
-                title = Markup('<h4 id="type-{}">{} <span class="of">{}</span></h4>').format(
-                    inner, inner, inline(self._schemas[inner].get("description", ""))
-                )
-                tables += [title, self._table(self._schemas[inner], is_answer=is_answer)]
-        return join(tables)
-
-    def _inside(self, name: str) -> Iterator[str]:
-        for schema in self._schemas[name]["properties"].values():
-            inner = ref(schema.get("items", schema))
-            if inner and "properties" in self._schemas[inner]:
-                yield inner
-                yield from self._inside(inner)
-
-    def _table(self, schema: Node, *, is_answer: bool) -> Markup:
-        required = schema.get("required", ())
-        rows = [
-            self._row(n, f, is_answer=is_answer, needed=n in required)
-            for n, f in schema["properties"].items()
-        ]
-        heads = ("Field", "Type", "Data class", "Meaning") if is_answer else ("Field", "Type", "Meaning")
-        return Markup('<table class="{}"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>').format(
-            "answer" if is_answer else "request",
-            join(Markup("<th>{}</th>").format(head) for head in heads),
-            join(rows),
-        )
-
-    def _row(self, name: str, field: Node, *, is_answer: bool, needed: bool) -> Markup:
-        label = Markup('<code class="name">{}</code>').format(name)
-        if needed and not is_answer:
-            label += Markup('<span class="needed">required</span>')
-        cells = [label, self._type(field)]
-        if is_answer:
-            cells.append(class_chip(field["x-data-class"]) if "x-data-class" in field else Markup())
-        cells.append(prose(field.get("description", "")) + self._values(field))
-        return Markup("<tr>{}</tr>").format(join(Markup("<td>{}</td>").format(cell) for cell in cells))
-
-    def _type(self, field: Node) -> Markup:
-        inner = field.get("items", field)
-        name = ref(inner)
-        many = Markup("list of ") if "items" in field else Markup()
-        if not name:
-            return many + Markup("{}{}").format(plain_type(inner), limits(field))
-        if "enum" in self._schemas[name]:
-            return many + Markup("one of")
-        return many + Markup('<a href="#{}">{}</a>').format(self._anchor(name), name) + limits(field)
-
-    def _anchor(self, name: str) -> str:
-        """Where a message is described: under its own heading, or as its capability's request or answer."""
-        for suffix in ("Request", "Response"):
-            owner = name.removesuffix(suffix)
-            if name.endswith(suffix) and any(o["operationId"] == owner for _, o in self._capabilities):
-                return owner
-        return f"type-{name}"
-
-    def _values(self, field: Node) -> Markup:
-        enum = self._schemas.get(ref(field.get("items", field)), {})
-        if "enum" not in enum:
-            return Markup()
-        meanings = enum.get("x-enum-descriptions", {})
-        shown = [v for v in enum["enum"] if not v.endswith("_UNSPECIFIED")]
-        if not meanings:
-            return codes(shown)
-        items = [
-            Markup("<li><code>{}</code> {}</li>").format(value, inline(meanings.get(value, "")))
-            for value in shown
-        ]
-        return Markup('<ul class="values">{}</ul>').format(join(items))
-
-    def _examples(self, path: str, operation: Node, request: Any, answer: Any) -> Markup:
-        blocks = [("Answer", answer if isinstance(answer, str) else pretty(answer))]
-        if request is not None:
-            blocks.insert(0, ("Request", request if isinstance(request, str) else pretty(request)))
-        columns = join(
-            Markup('<div><p class="caption">{}</p>{}</div>').format(title, pre(text))
-            for title, text in blocks
-        )
-        curl = Markup('<p class="caption">On the wire</p>{}').format(
-            pre(self._curl(path, operation, request))
-        )
-        return Markup(
-            '<details open><summary>Example · Ví dụ</summary><div class="examples">{}</div>{}</details>'
-        ).format(columns, curl)
-
-    def _curl(self, path: str, operation: Node, request: Any) -> str:
-        content: dict[str, str]
-        ours = {"Purpose": operation["x-purposes"][0], "Staff": "desk-7"}
-        if "x-result" in operation:
-            ours["Idempotency-Key"] = "declaration-2026-11-0001"
-        body, content, covered = "", {}, [f'"{name.lower()}"' for name in ours]
-        if request is not None:
-            body = request if isinstance(request, str) else compact(request)
-            digest = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
-            media_type = next(iter(operation["requestBody"]["content"]))
-            content = {"Content-Type": media_type, "Content-Digest": f"sha-256=:{digest}:"}
-            covered = ['"content-digest"', '"content-type"', *covered]
-        headers = {
-            **content,
-            **ours,
-            "Signature-Input": _SIGNATURE_INPUT.format(covered=" ".join(covered)),
-            "Signature": "lienthong=:…:",
-        }
-        lines = [
-            f"curl {self._server}{example_path(path, operation)}",
-            *(f"  -H '{name}: {value}'" for name, value in headers.items()),
-        ]
-        return " \\\n".join([*lines, f"  --data-binary '{body}'"] if body else lines)
 
     def _classes(self) -> Markup:
         rows = [(class_chip(name), inline(text)) for name, text in self._openapi["x-data-classes"].items()]

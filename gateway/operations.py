@@ -6,20 +6,18 @@ costs and says exactly what an unknown one does.
 """
 
 import asyncio
-import base64
-import binascii
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, LiteralString
-from uuid import UUID
 
 import msgspec
 from psycopg.rows import dict_row
 
 from gateway.helper import Helper
 from gateway.operation_rows import COMPLETED, FAILED, PENDING, error_of, operation_of
+from gateway.page_tokens import last_of, token_of
 from gateway.routes import Ask, Encode, Question
 from gateway.upstream import MARGIN_SECONDS
 from gateway.waiting import Waiters
@@ -27,7 +25,7 @@ from lienthong.access.answers import answer_encoder
 from lienthong.access.contract import Contract
 from lienthong.agencies.registry import Registry
 from lienthong.audit.writer import Connections
-from lienthong.rpc.errors import FieldViolation, InvalidArgument, NotFound
+from lienthong.rpc.errors import NotFound
 from vss.operations.v1 import operations_pb2
 
 GET_OPERATION = "vss.operations.v1.OperationsService/GetOperation"
@@ -111,7 +109,7 @@ class Operations:
             "agency_id": request.agency_id,
             "citizen": question.citizen,
             "state": request.state,
-            "before": _before(request.page_token),
+            "before": last_of(request.page_token),
             "limit": size + 1,
         }
         async with (
@@ -123,7 +121,7 @@ class Operations:
             rows = await cursor.fetchall()
         response = operations_pb2.ListOperationsResponse(operations=map(operation_of, rows[:size]))
         if len(rows) > size:
-            response.next_page_token = _token(rows[size - 1]["operation_id"])
+            response.next_page_token = token_of(rows[size - 1]["operation_id"])
         return response
 
     async def _ended(
@@ -189,16 +187,3 @@ def _encode_found(found: Found, classes: frozenset[str]) -> dict[str, Any]:
     if found.result is not None and "operation" in values:
         values["operation"]["result"] = msgspec.Raw(found.result)
     return values
-
-
-def _token(operation_id: UUID) -> str:
-    return base64.urlsafe_b64encode(operation_id.bytes).decode()
-
-
-def _before(token: str) -> UUID | None:
-    if not token:
-        return None
-    try:
-        return UUID(bytes=base64.b64decode(token, altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError):
-        raise InvalidArgument(FieldViolation("page_token", "is not a token of this list")) from None

@@ -4,7 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from deploy.demo import arrears, coverage, evidence, fhir, offline, people, tables, treatment, trust
+from deploy.demo import (
+    arrears,
+    coverage,
+    deliveries,
+    evidence,
+    fhir,
+    offline,
+    people,
+    tables,
+    treatment,
+    trust,
+)
 from deploy.demo.stage import Stage
 
 Play: TypeAlias = Callable[[Stage], list[str]]
@@ -231,6 +242,13 @@ STORY = (
         who="ministry-demo",
         asks="statistics – DF_PARTICIPANTS by province, as bars",
         play=tables.picture,
+    ),
+    Step(
+        vi="Số liệu gửi định kỳ: đăng ký, nhận, kiểm tra khi không có mạng",
+        en="Delivered each month: subscribed to, fetched, and verified without a line",
+        who="ministry-demo",
+        asks="subscriptions:create – DF_PARTICIPANTS, the two months that closed last; deliveries; deliveryFiles",
+        play=deliveries.scheduled,
     ),
     Step(
         vi="Giấy chứng nhận dạng mã QR, và máy nối tại bệnh viện",

@@ -75,54 +75,50 @@ class Member:
         return self.born if len(self.born) > len("YYYY") else NULL
 
 
-def cast(as_of: date) -> tuple[Member, ...]:
-    """The thirteen, with cards and work as they stand on ``as_of``."""
-    this_year, next_year_end = date(as_of.year, 1, 1), date(as_of.year + 1, 12, 31)
-    last_year, last_year_end = date(as_of.year - 1, 1, 1), date(as_of.year - 1, 12, 31)
-    ahead = as_of + timedelta(days=180)
-    month = as_of.year * 12 + as_of.month - 1
+class _Days:
+    """The days of cards and work, as of one day."""
 
-    def valid(code: str, facility: str = FACILITY, status: int = ACTIVE) -> tuple[CastCard, ...]:
+    def __init__(self, as_of: date) -> None:
+        self.day = as_of
+        self.this_year, self.next_year_end = date(as_of.year, 1, 1), date(as_of.year + 1, 12, 31)
+        self.last_year, self.last_year_end = date(as_of.year - 1, 1, 1), date(as_of.year - 1, 12, 31)
+        self.ahead = as_of + timedelta(days=180)
+        self.month = as_of.year * 12 + as_of.month - 1
+
+    def valid(self, code: str, facility: str = FACILITY, status: int = ACTIVE) -> tuple[CastCard, ...]:
+        """A card of this year and the next: valid, unless its status says otherwise."""
         return (
             CastCard(
-                code=code, valid_from=this_year, valid_to=next_year_end, facility=facility, status=status
+                code=code,
+                valid_from=self.this_year,
+                valid_to=self.next_year_end,
+                facility=facility,
+                status=status,
             ),
         )
 
+
+def cast(as_of: date) -> tuple[Member, ...]:
+    """The thirteen, with cards and work as they stand on ``as_of``."""
+    on = _Days(as_of)
+    return tuple(sorted((*_covered(on), *_not_covered(on)), key=lambda member: member.person_id))
+
+
+def _covered(on: _Days) -> tuple[Member, ...]:
+    """Those who have a valid card, whatever else they have or had."""
     return (
         Member(
             person_id=1, full_name="Trần Thị Hồng Nhung", sex=FEMALE, born="1990-05-17",
             personal_id="001190000017", si_number="0100000017", province_code="01",
-            cards=valid("DN4010100000017"), periods=_career(as_of),
-        ),
-        Member(
-            person_id=2, full_name="Nguyễn Văn Bình", sex=MALE, born="1985-11-02",
-            personal_id="001085000025", si_number="0100000025", province_code="01",
-            cards=(CastCard(code="HT3010100000025", valid_from=last_year, valid_to=last_year_end),),
+            cards=on.valid("DN4010100000017"), periods=_career(on.day),
         ),
         Member(
             person_id=3, full_name="Lê Thị Mai", sex=FEMALE, born="1950",
             personal_id="038150000033", si_number="3800000033", province_code="38",
             cards=(
                 CastCard(
-                    code="CK2383800000033", valid_from=date(as_of.year - 2, 1, 1), valid_to=next_year_end,
+                    code="CK2383800000033", valid_from=date(on.day.year - 2, 1, 1), valid_to=on.next_year_end,
                     facility="38001",
-                ),
-            ),
-        ),
-        Member(
-            person_id=4, full_name="Phạm Quốc Anh", sex=MALE, born="1978-03-09",
-            personal_id="079078000041", si_number="7900000041", province_code="79",
-            cards=valid("GD4797900000041", "79001", REVOKED),
-        ),
-        Member(
-            person_id=5, full_name="Hoàng Thị Lan", sex=FEMALE, born="1988-12-24",
-            personal_id="040188000058", si_number="4000000058", province_code="40",
-            cards=valid("DN4404000000058", "40001", DECREASED),
-            periods=(
-                CastPeriod(
-                    employer=OTHER_EMPLOYER, first=month - 40, last=month - 2, base_vnd=6_400_000,
-                    position="Công nhân",
                 ),
             ),
         ),
@@ -131,13 +127,13 @@ def cast(as_of: date) -> tuple[Member, ...]:
             personal_id="031095000066", si_number="3100000066", province_code="31",
             cards=(
                 CastCard(
-                    code="GD4313100000066", valid_from=last_year, valid_to=last_year_end, facility="31001"
+                    code="GD4313100000066", valid_from=on.last_year, valid_to=on.last_year_end, facility="31001"
                 ),
-                *valid("DN4313100000066", "31001"),
+                *on.valid("DN4313100000066", "31001"),
             ),
             periods=(
                 CastPeriod(
-                    employer=EMPLOYER, first=as_of.year * 12, last=None, base_vnd=7_200_000,
+                    employer=EMPLOYER, first=on.day.year * 12, last=None, base_vnd=7_200_000,
                     position="Kỹ thuật viên",
                 ),
             ),
@@ -146,10 +142,58 @@ def cast(as_of: date) -> tuple[Member, ...]:
             person_id=7, full_name="Đặng Thu Hà", sex=FEMALE, born="2003-04-30",
             personal_id="048303000074", si_number="4800000074", province_code="48",
             cards=(
-                *valid("SV4484800000074", "48001"),
+                *on.valid("SV4484800000074", "48001"),
                 CastCard(
-                    code="GD4484800000074", valid_from=next_year_end + timedelta(days=1),
-                    valid_to=date(as_of.year + 2, 12, 31), facility="48001",
+                    code="GD4484800000074", valid_from=on.next_year_end + timedelta(days=1),
+                    valid_to=date(on.day.year + 2, 12, 31), facility="48001",
+                ),
+            ),
+        ),
+        Member(
+            person_id=10, full_name="Ngô Thị Hạnh", sex=FEMALE, born="1991-02-27",
+            personal_id="056191000016", si_number="5600000016", province_code="56",
+            cards=on.valid("QN5975600000016", "56001"),
+        ),
+        Member(
+            person_id=11, full_name="Dương Văn Long", sex=MALE, born="1983-10-10",
+            personal_id="022083000024", si_number="2200000024", province_code="22",
+            cards=on.valid("CA5982200000024", "22001"),
+        ),
+        Member(
+            person_id=13, full_name="Hồ Văn Nam", sex=MALE, born="1980-08-08",
+            personal_id="074080000040", si_number="7400000040", province_code="79",
+            cards=on.valid("DN4797400000040", "74001"),
+            periods=(
+                CastPeriod(
+                    employer=OTHER_EMPLOYER, first=on.month - 57, last=None, base_vnd=8_600_000,
+                    position="Lái xe",
+                ),
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _not_covered(on: _Days) -> tuple[Member, ...]:
+    """Those who have none: expired, revoked, stopped, ended with the work, not begun, or never issued."""
+    return (
+        Member(
+            person_id=2, full_name="Nguyễn Văn Bình", sex=MALE, born="1985-11-02",
+            personal_id="001085000025", si_number="0100000025", province_code="01",
+            cards=(CastCard(code="HT3010100000025", valid_from=on.last_year, valid_to=on.last_year_end),),
+        ),
+        Member(
+            person_id=4, full_name="Phạm Quốc Anh", sex=MALE, born="1978-03-09",
+            personal_id="079078000041", si_number="7900000041", province_code="79",
+            cards=on.valid("GD4797900000041", "79001", REVOKED),
+        ),
+        Member(
+            person_id=5, full_name="Hoàng Thị Lan", sex=FEMALE, born="1988-12-24",
+            personal_id="040188000058", si_number="4000000058", province_code="40",
+            cards=on.valid("DN4404000000058", "40001", DECREASED),
+            periods=(
+                CastPeriod(
+                    employer=OTHER_EMPLOYER, first=on.month - 40, last=on.month - 2, base_vnd=6_400_000,
+                    position="Công nhân",
                 ),
             ),
         ),
@@ -160,36 +204,15 @@ def cast(as_of: date) -> tuple[Member, ...]:
         Member(
             person_id=9, full_name="Đỗ Văn Tâm", sex=MALE, born="1972-06-18",
             personal_id="092072000090", si_number="9200000090", province_code="92",
-            cards=valid("GD4929200000090", "92001", STOPPED),
-        ),
-        Member(
-            person_id=10, full_name="Ngô Thị Hạnh", sex=FEMALE, born="1991-02-27",
-            personal_id="056191000016", si_number="5600000016", province_code="56",
-            cards=valid("QN5975600000016", "56001"),
-        ),
-        Member(
-            person_id=11, full_name="Dương Văn Long", sex=MALE, born="1983-10-10",
-            personal_id="022083000024", si_number="2200000024", province_code="22",
-            cards=valid("CA5982200000024", "22001"),
+            cards=on.valid("GD4929200000090", "92001", STOPPED),
         ),
         Member(
             person_id=12, full_name="Lý Thị Hoa", sex=FEMALE, born="1999-01-19",
             personal_id="082199000032", si_number="8200000032", province_code="82",
             cards=(
                 CastCard(
-                    code="GD4828200000032", valid_from=ahead, valid_to=ahead + timedelta(days=364),
+                    code="GD4828200000032", valid_from=on.ahead, valid_to=on.ahead + timedelta(days=364),
                     facility="82001",
-                ),
-            ),
-        ),
-        Member(
-            person_id=13, full_name="Hồ Văn Nam", sex=MALE, born="1980-08-08",
-            personal_id="074080000040", si_number="7400000040", province_code="79",
-            cards=valid("DN4797400000040", "74001"),
-            periods=(
-                CastPeriod(
-                    employer=OTHER_EMPLOYER, first=month - 57, last=None, base_vnd=8_600_000,
-                    position="Lái xe",
                 ),
             ),
         ),

@@ -8,8 +8,6 @@ command; they disclose nothing, and asking again or replaying them has no second
 """
 
 import asyncio
-import base64
-import binascii
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import date, datetime
@@ -22,6 +20,7 @@ from psycopg.rows import DictRow, dict_row
 from gateway.deliveries import periods
 from gateway.deliveries.rows import FORMATS, delivery_of, subscription_of
 from gateway.faces.sdmx.keys import parse_keys
+from gateway.page_tokens import last_of, token_of
 from gateway.routes import Ask, Question
 from gateway.upstream import MARGIN_SECONDS
 from lienthong import fields
@@ -153,7 +152,7 @@ class Deliveries:
         given = {
             "agency_id": request.agency_id,
             "subscription_id": request.subscription_id or None,
-            "before": _before(request.page_token),
+            "before": last_of(request.page_token),
             "limit": size + 1,
         }
         async with self._cursor(question) as cursor:
@@ -164,7 +163,7 @@ class Deliveries:
             deliveries=[delivery_of(row, files.get(row["delivery_id"], ())) for row in rows[:size]]
         )
         if len(rows) > size:
-            response.next_page_token = _token(rows[size - 1]["delivery_id"])
+            response.next_page_token = token_of(rows[size - 1]["delivery_id"])
         return response
 
     async def delivery(self, question: Question) -> pb.GetDeliveryResponse:
@@ -265,16 +264,3 @@ async def _files(cursor: AsyncCursor[DictRow], delivery_ids: list[UUID]) -> dict
 
 def _unknown() -> NotFound:
     return NotFound("DELIVERY_UNKNOWN", "no such delivery of this agency")
-
-
-def _token(delivery_id: UUID) -> str:
-    return base64.urlsafe_b64encode(delivery_id.bytes).decode()
-
-
-def _before(token: str) -> UUID | None:
-    if not token:
-        return None
-    try:
-        return UUID(bytes=base64.b64decode(token, altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError):
-        raise InvalidArgument(FieldViolation("page_token", "is not a token of this list")) from None

@@ -93,4 +93,5 @@ class TimerContext:
 
 
 ResultHandler = Callable[[Sequence[bus_pb2.Result], ResultContext], None]
-TimerHandler = Callable[[TimerContext], None]
+TimerHandler = Callable[[TimerContext], bool | None]
+"""True: more is left, and its next turn begins at once, in a transaction of its own."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, LiteralString
 from zlib import crc32
 
-from psycopg import AsyncConnection, Connection
+from psycopg import Connection
 
 from lienthong.bus import envelope, topology
 from lienthong.bus.tables import CHANNEL, LANES
@@ -121,9 +121,3 @@ def put(connection: Connection[Any], messages: Sequence[Outgoing]) -> None:
     """Write messages in the transaction of ``connection``; they leave when it commits."""
     if messages:
         connection.execute(PUT, parameters(messages))
-
-
-async def put_async(connection: AsyncConnection[Any], messages: Sequence[Outgoing]) -> None:
-    """As :func:`put`."""
-    if messages:
-        await connection.execute(PUT, parameters(messages))

@@ -4,21 +4,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 import msgspec
 
 from lienthong.client.answers import Receipt
 from lienthong.client.config import AgencyConfig
-from lienthong.client.errors import (
-    AnswerNotTrusted,
-    FieldProblem,
-    NotConfigured,
-    Problem,
-    Unavailable,
-    refusal,
-)
+from lienthong.client.errors import AnswerNotTrusted, NotConfigured, Unavailable, refusal
 from lienthong.client.questions import ANSWER_S, Question
+from lienthong.client.refusals import problem_of
 from lienthong.signing import AnswerRefused, CannotSign, SignedRequest, prepare_request, verify_answer
 
 _PASSING = frozenset({502, 503, 504})
@@ -80,7 +73,7 @@ class Exchange:
         if status in _PASSING:
             raise Unavailable(f"{status}: try again later", retry_after=wait, request_id=request_id)
         if status >= _FIRST_REFUSAL:
-            raise refusal(_problem(status, body, request_id, wait))
+            raise refusal(problem_of(status, body, request_id, wait))
         return receipt
 
     def verified(
@@ -141,45 +134,3 @@ class Exchange:
 def _media_type(question: Question) -> str:
     """Of the question's body; empty without one."""
     return question.media_type if question.body is None else "application/json"
-
-
-def _problem(status: int, body: bytes, request_id: str, retry_after: float | None) -> Problem:
-    """What the problem document says, as far as it can be read: a refusal stays one all the same."""
-    try:
-        document: Any = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        document = None
-    told: dict[str, Any] = document if isinstance(document, dict) else {}
-    if told.get("resourceType") == "OperationOutcome":
-        told = _of_outcome(told)
-    listed = told.get("errors")
-    rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
-    return Problem(
-        status=status,
-        reason=str(told.get("reason", "unknown")),
-        title=str(told.get("title", "")),
-        detail=str(told.get("detail", "")),
-        fields=tuple(FieldProblem(str(r.get("field", "")), str(r.get("description", ""))) for r in rows),
-        request_id=request_id,
-        retry_after=retry_after,
-        body=body,
-    )
-
-
-def _of_outcome(outcome: dict[str, Any]) -> dict[str, Any]:
-    """What a FHIR OperationOutcome says, as the members of a problem document."""
-    listed = outcome.get("issue")
-    issues = [issue for issue in listed if isinstance(issue, dict)] if isinstance(listed, list) else []
-    errors = []
-    reason = title = ""
-    for issue in issues:
-        details = issue.get("details")
-        coded: dict[str, Any] = details if isinstance(details, dict) else {}
-        codings = coded.get("coding")
-        first = codings[0] if isinstance(codings, list) and codings else None
-        reason = reason or str(first.get("code", "")) if isinstance(first, dict) else reason
-        title = title or str(coded.get("text", ""))
-        places = issue.get("expression") or issue.get("location")
-        if isinstance(places, list) and places:
-            errors.append({"field": places[0], "description": issue.get("diagnostics", "")})
-    return {"reason": reason or "unknown", "title": title, "errors": errors}

@@ -1,8 +1,8 @@
 """What the gateway tells an agency: an operation has ended, or figures were delivered.
 
 Believed only with the gateway's signature. Told at least once, and never what it is about: ask
-for it (:meth:`lienthong.client.Client.operation`, ``lienthong stats fetch``). Bear the same one twice, and answer with any
-2xx within five seconds.
+for it (:meth:`lienthong.client.Client.operation`, ``lienthong stats fetch``). Bear the same one
+twice, and answer with any 2xx within five seconds.
 """
 
 import time
@@ -64,5 +64,5 @@ def read_webhook(
     except msgspec.DecodeError as error:
         raise AnswerNotTrusted(f"the webhook does not fit the contract: {error}") from error
     if bool(told.operation_id) == bool(told.delivery_id):
-        raise AnswerNotTrusted("the webhook names not one thing")
+        raise AnswerNotTrusted("the webhook must name an operation_id or a delivery_id, and one alone")
     return told

@@ -88,31 +88,34 @@ class Rules:
             yield contributor, key, float(disclosure.amount_factor(secret, contributor)) if factors else 1.0
 
 
-_FLOWS: Final[LiteralString] = """
-SELECT flow, dimensions, totals, measures, indicator, listed, is_distinct, repeats, months_kept,
-       first_month, opened_through
-FROM stat_flow ORDER BY flow
-"""
+FLOW_COLUMNS: Final[LiteralString] = (
+    "f.flow, f.dimensions, f.totals, f.measures, f.indicator, f.listed, f.is_distinct, f.repeats, f.months_kept,"
+    " f.first_month, f.opened_through"
+)
+"""What :func:`flow_of` reads, of ``stat_flow f``."""
+_FLOWS: Final[LiteralString] = f"SELECT {FLOW_COLUMNS} FROM stat_flow f ORDER BY f.flow"  # noqa: S608 -- constants
 
 
 def load(connection: Connection) -> list[Flow]:
     """The dataflows of this database."""
-    return [
-        Flow(
-            name=row[0],
-            dimensions=tuple(row[1]),
-            totals=tuple(row[2]),
-            measures=tuple(row[3]),
-            indicator=row[4],
-            listed=row[5],
-            is_distinct=row[6],
-            repeats=row[7],
-            months_kept=row[8],
-            first_month=row[9],
-            opened_through=row[10],
-        )
-        for row in connection.execute(_FLOWS)
-    ]
+    return [flow_of(row) for row in connection.execute(_FLOWS)]
+
+
+def flow_of(row: Sequence[Any]) -> Flow:
+    """The dataflow of a row that begins with :data:`FLOW_COLUMNS`."""
+    return Flow(
+        name=row[0],
+        dimensions=tuple(row[1]),
+        totals=tuple(row[2]),
+        measures=tuple(row[3]),
+        indicator=row[4],
+        listed=row[5],
+        is_distinct=row[6],
+        repeats=row[7],
+        months_kept=row[8],
+        first_month=row[9],
+        opened_through=row[10],
+    )
 
 
 @cache

@@ -19,7 +19,7 @@ from psycopg.rows import TupleRow
 
 from lienthong.db.pool import Pool
 from lienthong.statistics import margins
-from lienthong.statistics.flows import Flow
+from lienthong.statistics.flows import FLOW_COLUMNS, Flow, flow_of
 
 MOST_OBSERVATIONS: Final = 200_000
 _MOST_KEYS: Final = 5_000
@@ -82,10 +82,8 @@ class Observations:
     lag_ms: int
 
 
-_FLOW_COLUMNS: Final[LiteralString] = (
-    "f.flow, f.dimensions, f.totals, f.measures, f.indicator, f.listed, f.is_distinct, f.repeats, f.months_kept,"
-    " f.first_month, f.opened_through, f.minimum_frequency, f.dominance_percent"
-)
+_FLOW_COLUMNS: Final[LiteralString] = f"{FLOW_COLUMNS}, f.minimum_frequency, f.dominance_percent"
+_FLOW_WIDTH: Final = _FLOW_COLUMNS.count(",") + 1
 _FLOW: Final[LiteralString] = f"SELECT {_FLOW_COLUMNS} FROM stat_flow f WHERE f.flow = %s"  # noqa: S608 -- constants
 _COUNT: Final[LiteralString] = (
     "SELECT count(*) FROM stat_key k WHERE k.flow = %(flow)s AND k.shown AND {wanted}"
@@ -145,7 +143,8 @@ async def _observed(
     row = await (await connection.execute(_statement(flow, query, wanted, few=few), given)).fetchone()
     if row is None:
         raise UnknownDataflow
-    return _built_of(row[:13]), partial(_answer, flow, [code for _, code in shown], row[13:])
+    built = _built_of(row[:_FLOW_WIDTH])
+    return built, partial(_answer, flow, [code for _, code in shown], row[_FLOW_WIDTH:])
 
 
 async def _built(connection: AsyncConnection[TupleRow], name: str) -> _Built:
@@ -160,22 +159,11 @@ async def _built(connection: AsyncConnection[TupleRow], name: str) -> _Built:
 
 def _built_of(row: Sequence[Any]) -> _Built | None:
     """A row of :data:`_FLOW_COLUMNS`."""
-    if row[10] is None:
+    flow = flow_of(row)
+    if flow.opened_through is None:
         return None
-    flow = Flow(
-        name=row[0],
-        dimensions=tuple(row[1]),
-        totals=tuple(row[2]),
-        measures=tuple(row[3]),
-        indicator=row[4],
-        listed=row[5],
-        is_distinct=row[6],
-        repeats=row[7],
-        months_kept=row[8],
-        first_month=row[9],
-        opened_through=row[10],
-    )
-    return _Built(flow=flow, least=row[11], dominance=row[12])
+    *_, least, dominance = row
+    return _Built(flow=flow, least=least, dominance=dominance)
 
 
 def _shown(flow: Flow, query: Query) -> list[tuple[int, str]]:

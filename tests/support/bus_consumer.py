@@ -19,7 +19,7 @@ CONSUMERS = Consumers(
     servicer=bus_servicer.SharingLedger() if _sharing else bus_servicer.Ledger(),
     events=bus_servicer.SharingListener() if _sharing else bus_servicer.Listener(),
     results=bus_servicer.complete if topology.RESULTS else None,
-    timers=(Timer("turn", bus_servicer.turn),),
+    timers=(Timer("turn", bus_servicer.turn), Timer("chores", bus_servicer.chores)),
 )
 
 if __name__ == "__main__":

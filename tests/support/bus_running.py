@@ -67,6 +67,7 @@ class Base:
                 connection.execute(
                     sql.SQL("GRANT SELECT, INSERT ON {} TO {}").format(sql.Identifier(table), user)
                 )
+            connection.execute(sql.SQL("GRANT SELECT, UPDATE ON chore TO {}").format(user))
 
     @contextmanager
     def owner(self) -> Iterator[psycopg.Connection[Any]]:

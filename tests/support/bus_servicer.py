@@ -18,6 +18,7 @@ CREATE TABLE entry (
 CREATE TABLE heard (event_id uuid, account text, amount bigint);
 CREATE TABLE completed (operation_id uuid, outcome text);
 CREATE TABLE turn (at timestamptz);
+CREATE TABLE chore (number integer PRIMARY KEY, done_in xid8);
 """
 
 
@@ -102,3 +103,12 @@ def turn(context: TimerContext) -> None:
     """A turn of the clock."""
     context.connection.execute("INSERT INTO turn VALUES (%s)", (context.now,))
     context.publish(bus_contract.Added(account="timer", amount=1))
+
+
+def chores(context: TimerContext) -> bool:
+    """The first chore that is left; whether there are more."""
+    context.connection.execute(
+        "UPDATE chore SET done_in = pg_current_xact_id()"
+        " WHERE number = (SELECT min(number) FROM chore WHERE done_in IS NULL)"
+    )
+    return context.connection.execute("SELECT FROM chore WHERE done_in IS NULL").rowcount > 0

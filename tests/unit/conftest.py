@@ -77,10 +77,16 @@ class StubGateway:
         document: object,
         extra: dict[str, str] | None = None,
     ) -> httpx.Response:
-        body = json.dumps(document).encode()
+        # Octets are a document that is not JSON: an error of SDMX.
+        octets = isinstance(document, bytes)
+        body = document if isinstance(document, bytes) else json.dumps(document).encode()
         signer = AnswerSigner(self.key, time.time)
         signed = signer.sign(
-            status=status, content_type="application/json", body=body, view=view, parsed=parsed
+            status=status,
+            content_type="application/xml" if octets else "application/json",
+            body=body,
+            view=view,
+            parsed=parsed,
         )
         more = {"x-request-id": f"request-{len(self.received)}", **(extra or {})}
         headers = [*signed.headers, *((k.encode(), v.encode()) for k, v in more.items())]

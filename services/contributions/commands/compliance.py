@@ -176,21 +176,23 @@ class Again:
         ]
 
 
-def judge_months(context: TimerContext) -> None:
-    """Judge the oldest month that is over, was opened and is not judged. Without one there is nothing to do.
+def judge_months(context: TimerContext) -> bool:
+    """Judge the oldest month that is over, was opened and is not judged; whether more of them are left.
 
     One a turn: writes wait while it is judged, and a database whose months are judged late has many.
+    Between two turns those writes go on, which have waited for the book longer.
     """
     connection = context.connection
     this_month = month_index(context.now.astimezone(VIETNAM).date())
     if not _due(connection, this_month):
-        return
+        return False
     connection.execute(_LONG)
     connection.execute(_ALONE)
     due = _due(connection, this_month)  # another process may have been faster
     if due:
         counted = judge_month(connection, due[0])
         _log.info("month.judged", month=f"{first_day(due[0]):%Y-%m}", units=counted, waiting=len(due) - 1)
+    return len(due) > 1
 
 
 def judge_month(connection: Connection, month: int) -> int:

@@ -16,7 +16,6 @@ from typing import Final, NamedTuple
 ADMITTED_BY_CHECK: Final = timedelta(hours=72)
 EMERGENCY: Final = "emergency"
 OWN_DATA: Final = "own_data"
-MOST_VISITS: Final = 200
 USUAL_VISITS: Final = 50
 MOST_DRUGS: Final = 500
 MOST_SENSITIVE: Final = 200

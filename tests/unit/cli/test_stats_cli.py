@@ -12,9 +12,12 @@ import httpx
 import pytest
 from lxml import etree
 
+from gateway.faces.sdmx.refusing import error_of
+from gateway.problems import Problem
 from lienthong import cli
 from lienthong.access.answers import answer_encoder
 from lienthong.client import Client, RetryPolicy
+from lienthong.rpc.errors import FieldViolation
 from tests.support import statistics
 
 Run: TypeAlias = Callable[..., int]
@@ -132,6 +135,23 @@ def test_no_figure_at_all_is_said_and_exits_1(
     assert run("get", "DF_PARTICIPANTS") == 1
     assert run("plot", "DF_PARTICIPANTS", "-o", str(tmp_path / "x.svg")) == 1
     assert capsys.readouterr().err.count("no figure is published") == 2
+
+
+def test_parquet_that_the_gateway_refuses_shows_why_as_the_other_formats_do(
+    run: Run, stub_gateway: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    refused = Problem("invalid_argument", fields=(FieldViolation("startPeriod", "expected a month"),))
+    document = refused.document("vi", "a1")
+    target = tmp_path / "x.parquet"
+    shown = []
+    for body, words in ((document, ()), (error_of(document), ("-o", str(target)))):
+        stub_gateway.reactions = [lambda _view, told=body: (422, told, {"x-request-id": "a1"})]
+        assert run("get", "DF_PARTICIPANTS", *words) == 2
+        shown.append(capsys.readouterr().err)
+    assert shown[0] == shown[1]
+    assert "refused: 422 invalid_argument" in shown[0]
+    assert "startPeriod: expected a month" in shown[0]
+    assert not target.exists()
 
 
 @pytest.mark.parametrize(

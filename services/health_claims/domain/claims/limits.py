@@ -18,5 +18,3 @@ TABLE_BYTES: Final = 2 << 20
 """One table, decoded."""
 TABLE_TAGS: Final = 400_000
 """Tags of one table: what its elements cost in memory is many times their octets."""
-DOSSIER_BYTES: Final = 8 << 20
-"""All tables of one dossier, decoded."""

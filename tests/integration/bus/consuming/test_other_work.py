@@ -122,6 +122,36 @@ def test_a_timer_has_its_first_turn_at_the_start_and_publishes_in_its_transactio
     assert bus_pb2.Event.FromString(body).operation_id == ""
 
 
+def give_chores(base: Base, count: int) -> None:
+    with base.owner() as owner:
+        owner.execute("INSERT INTO chore SELECT generate_series(1, %s)", [count])
+
+
+def test_a_timer_with_more_to_do_goes_on_at_once_in_transactions_of_their_own(base: Base, start: Any) -> None:
+    give_chores(base, 5)
+    start()
+    done = "SELECT count(DISTINCT done_in) FROM chore"
+    until(lambda: base.rows(done) == [(5,)], seconds=20, what="each is done, the next turn being an hour off")
+
+
+def test_a_process_that_stops_ends_the_turn_under_way_and_begins_no_other(base: Base, start: Any) -> None:
+    give_chores(base, 5)
+    with base.owner() as owner:
+        with owner.transaction():
+            owner.execute("SELECT FROM chore WHERE number = 3 FOR UPDATE")
+            consumer = start()
+            held = "SELECT FROM pg_locks WHERE NOT granted AND %s = ANY(pg_blocking_pids(pid))"
+            until(lambda: base.rows(held, owner.info.backend_pid), seconds=20, what="the third one waits")
+            consumer.terminate()
+            until(lambda: consumer.said("consumers.stopping"), seconds=10, what="it wants to stop")
+        assert consumer.process.wait(20) == 0
+    assert base.rows("SELECT number FROM chore WHERE done_in IS NOT NULL ORDER BY number") == [
+        (1,),
+        (2,),
+        (3,),
+    ]
+
+
 def test_marks_are_forgotten_after_thirty_days_but_not_what_is_held(base: Base) -> None:
     with base.owner() as owner:
         owner.execute(

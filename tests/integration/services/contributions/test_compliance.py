@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from lienthong.bus.database import open_database
+from lienthong.bus.timers import Timer, Turn
 from lienthong.rpc.errors import Refusal
 from services.contributions.commands import compliance
 from services.contributions.domain.statements import statement
@@ -24,7 +26,7 @@ from tests.support.compliance import (
     Stood,
     office_of,
 )
-from tests.support.cubes import pool_of
+from tests.support.cubes import pool_of, url_of
 from vss.contributions.v1 import commands_pb2 as pb
 from vss.contributions.v1 import contributions_pb2 as c
 from vss.types.v1 import text_pb2
@@ -227,6 +229,20 @@ def test_a_turn_that_comes_late_or_twice_changes_nothing(office: Office) -> None
         office.desk.connection.execute("SELECT xmin::text, * FROM compliance_month ORDER BY month").fetchall()
         == before
     )
+
+
+def test_months_that_were_missed_are_judged_one_after_the_other_in_transactions_of_their_own(
+    office: Office,
+) -> None:
+    office.desk.declare(UNIT, increase(person(), "2026-03"))
+    office.desk.opened_through(date(2026, 7, 1))
+    timer = Timer("judge_months", compliance.judge_months)
+    url = url_of(office.cubes.runtime_url)
+    with open_database(url, name="compliance-test", connections=1) as database:
+        Turn(timer, database, clock=lambda: datetime(2026, 7, 20, 5, tzinfo=UTC))()
+    assert office.judged() == [month(number) for number in range(3, 7)]
+    count = "SELECT count(*), count(DISTINCT xmin::text) FROM compliance_month WHERE workers > 0"
+    assert office.desk.connection.execute(count).fetchone() == (4, 4)
 
 
 def test_a_month_that_nobody_was_charged_for_yet_is_not_judged(office: Office) -> None:
