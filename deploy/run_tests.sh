@@ -47,4 +47,4 @@ seed 0 &
 seed 1
 wait "$!"
 LIENTHONG_STACK_ENV=${runs[0]}/stack.env:${runs[1]}/stack.env \
-  "$python" -m pytest -q tests --ignore tests/unit --ignore tests/contract -n 2 --dist loadfile
+  "$python" -m pytest -q tests --ignore tests/unit --ignore tests/contract -n 2 --dist loadfile --no-loadscope-reorder

@@ -30,13 +30,33 @@ for _file in _FILES[_WORKER : _WORKER + 1]:
         if _value is not None and (_NAMED or _key not in os.environ):
             os.environ[_key] = _value
 
+# They take half of the time. Where workers share the files, each file as a whole, these are handed out first, so that
+# at the end no worker waits long for another.
+_LONGEST = (
+    "e2e/test_chaos.py",
+    "integration/bus/test_relay.py",
+    "integration/nation/test_nation_postgres.py",
+    "integration/test_stack_recovery.py",
+    "e2e/test_guide_examples.py",
+    "integration/bus/consuming/test_survival.py",
+    "integration/statistics/test_folding.py",
+    "e2e/test_failures.py",
+    "e2e/test_demo.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; all others stay in their order."""
+    places = {Path(__file__).parent / name: place for place, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
+
 
 @pytest.fixture(scope="session")
 def stack_variable() -> Callable[[str], str]:
     """Looks a variable of the stack up; fails the test, naming the file, if there is none."""
 
     def look_up(name: str) -> str:
-        if _WORKER >= len(_FILES):
+        if len(_FILES) <= _WORKER:
             pytest.fail(f"worker {_WORKER} has no stack: LIENTHONG_STACK_ENV names {len(_FILES)}")
         value = os.environ.get(name)
         if not value:
