@@ -14,12 +14,11 @@ PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 CHECKED := lienthong services gateway deploy benchmarks
 
-# Another stack than the one you work with, on other ports, gone after the tests.
+# Other stacks than the one you work with: this one and another beside it, on other ports, gone after the tests.
 TEST_RUN := .run/test
 TEST_PORT_BASE := 7600
 # So many that the figures of the whole country are published, whatever secret the stack draws.
 TEST_POPULATION := 20000
-TEST_STACK := RUN=$(TEST_RUN) PORT_BASE=$(TEST_PORT_BASE)
 
 .PHONY: help
 help: ## this list
@@ -117,5 +116,5 @@ fuzz-claims: $(READY) ## FUZZ_COUNT mutations of valid claim files, each read or
 	@PYTHONPATH=.:protos/gen $(PYTHON) -m tests.support.claim_fuzz --count $(FUZZ_COUNT)
 
 .PHONY: test
-test: lint types protos-check ## everything: checks, then all tests on a stack of their own
+test: lint types protos-check ## everything: checks, then all tests, on stacks of their own
 	@deploy/run_tests.sh $(PYTHON) $(TEST_RUN) $(TEST_PORT_BASE) $(TEST_POPULATION)

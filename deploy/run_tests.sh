@@ -1,29 +1,50 @@
 #!/usr/bin/env bash
-# All tests on a stack of their own: $1 python, $2 RUN, $3 PORT_BASE, $4 population.
-# The stack is gone afterwards, whatever happens; its logs are shown if anything failed.
+# All tests: $1 python, $2 RUN, $3 PORT_BASE, $4 population.
+# Those that need a stack have two, each with a worker of pytest of its own: the first in $2 on ports from $3,
+# the other in $2-2 on ports from $3 + 200 (tests/integration/test_stack_recovery.py takes those 100 above its stack's).
+# Both are gone afterwards, whatever happens; their logs are shown if anything failed.
 set -euo pipefail
 python=$1 population=$4
-export RUN=$2 PORT_BASE=$3
-export LIENTHONG_FAILPOINTS=$PWD/$2/failpoints  # for tests/e2e/test_chaos.py
+runs=("$2" "$2-2") bases=("$3" "$(($3 + 200))")
 unset DATABASE_URL AMQP_URL
 
-# These need no stack, so they share the cores; the others take turns with the one stack that there is.
+# These need no stack.
 "$python" -m pytest -q tests/unit tests/contract -n auto --dist loadfile
+
+# The rest of the line on one of the stacks.
+on() {
+  local run=${runs[$1]}
+  RUN=$run PORT_BASE=${bases[$1]} LIENTHONG_FAILPOINTS=$PWD/$run/failpoints "$python" -m "${@:2}"
+}
+
+bring_up() {
+  on "$1" deploy.local down
+  rm -rf -- "${runs[$1]}"
+  on "$1" deploy.local up
+}
+
+seed() (
+  set -a; source "${runs[$1]}/stack.env"; set +a
+  "$python" -m deploy.nation --population "$population"
+)
 
 finish() {
   local code=$?
   trap - EXIT
-  if [ "$code" -ne 0 ]; then
-    "$python" -m deploy.local logs || true
-  fi
-  "$python" -m deploy.local down
+  for stack in 0 1; do
+    if [ "$code" -ne 0 ]; then
+      on "$stack" deploy.local logs || true
+    fi
+    on "$stack" deploy.local down || code=1
+  done
   exit "$code"
 }
 
 trap finish EXIT
-"$python" -m deploy.local down
-rm -rf -- "$RUN"
-"$python" -m deploy.local up
-set -a; source "$RUN/stack.env"; set +a
-"$python" -m deploy.nation --population "$population"
-"$python" -m pytest -q tests --ignore tests/unit --ignore tests/contract
+bring_up 0  # alone: it may have to install the servers
+bring_up 1
+seed 0 &
+seed 1
+wait "$!"
+LIENTHONG_STACK_ENV=${runs[0]}/stack.env:${runs[1]}/stack.env \
+  "$python" -m pytest -q tests --ignore tests/unit --ignore tests/contract -n 2 --dist loadfile --no-loadscope-reorder

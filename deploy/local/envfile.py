@@ -38,6 +38,8 @@ def values(stack: Stack) -> dict[str, str]:
             f"METRICS_{name.upper().replace('-', '_')}": f"127.0.0.1:{stack.ports.metrics(name)}"
             for name in stack.metered
         },
+        # Whoever brings this stack up again with these variables changes nothing about it.
+        **({} if stack.failpoints is None else {"LIENTHONG_FAILPOINTS": stack.failpoints}),
     }
 
 

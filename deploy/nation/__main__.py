@@ -35,6 +35,9 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
         default=None,
         help="the day on which the nation is; today in Việt Nam",
     )
+    parser.add_argument(
+        "--no-wait", action="store_true", help="do not wait until statistics have counted the people"
+    )
     existing = parser.add_mutually_exclusive_group()
     existing.add_argument(
         "--replace", action="store_true", help="empty the databases first, whatever they hold"
@@ -85,7 +88,8 @@ def run(options: argparse.Namespace, console: Console, urls: Mapping[str, str]) 
     started = time.monotonic()
     done = load_with_progress(census, urls, options.population, console)
     summarise(done, time.monotonic() - started, console)
-    console.print(statistics.await_built(urls))
+    if not options.no_wait:
+        console.print(statistics.await_built(urls))
 
 
 def load_with_progress(

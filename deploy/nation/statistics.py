@@ -6,6 +6,7 @@ database count as never built, and the worker that runs there builds them from t
 
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import psycopg
@@ -65,20 +66,21 @@ def _triggers(connection: psycopg.Connection, database: str, verb: str) -> None:
 
 
 def await_built(urls: Mapping[str, str]) -> str:
-    """Wait until the workers have built what they count; what became of it, in words.
+    """Wait until the workers have built what they count, all at once; what became of it, in words.
 
     Without a worker there is nothing to wait for: the first that starts builds.
     """
-    started = time.monotonic()
-    said = []
-    for database in COUNTED.keys() & urls.keys():
+
+    def wait(database: str) -> str:
         with psycopg.connect(urls[database], connect_timeout=5, autocommit=True) as connection:
-            said.append(f"statistics of {database}: {_await(connection, started)}")
-    return "\n".join(said)
+            return f"statistics of {database}: {_await(connection)}"
+
+    with ThreadPoolExecutor(len(COUNTED)) as pool:
+        return "\n".join(pool.map(wait, [database for database in COUNTED if database in urls]))
 
 
-def _await(connection: psycopg.Connection, started: float) -> str:
-    seen = time.monotonic()
+def _await(connection: psycopg.Connection) -> str:
+    started = seen = time.monotonic()
     while True:
         row = connection.execute(_STATE, [folding.ADVISORY_LOCK]).fetchone()
         unbuilt, is_led, series = row or (0, False, 0)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
+from deploy.local import waiting
 from services.contributions.domain.dues import Fund
 from services.contributions.domain.ledger import ALL_FUNDS, LedgerRow, funds_of_schemes, schemes_of_funds
 from services.contributions.domain.ledger import Period as LedgerPeriod
@@ -238,8 +239,24 @@ def _order(row: tuple[Period, date]) -> tuple[int, int, date]:
 def forget(connection: psycopg.Connection[Any]) -> None:
     """Delete the samples from the real database."""
     connection.execute("DELETE FROM participation WHERE person_id BETWEEN 9000000000 AND 9000000099")
-    for table in ("charge", "employer_account", "employer"):
+    connection.execute("DELETE FROM charge WHERE employer_id BETWEEN 9000000000 AND 9000000099")
+    await_folded(connection)
+    for table in ("employer_account", "employer"):
         connection.execute(f"DELETE FROM {table} WHERE employer_id BETWEEN 9000000000 AND 9000000099")  # noqa: S608
+
+
+def await_folded(connection: psycopg.Connection[Any]) -> None:
+    """Return once the stack's worker has counted every change.
+
+    No unit's account ever goes away, so its going away is no change that is counted: while charges wait to be
+    counted out their unit must be there, or they stay in the figures for ever.
+    """
+
+    def waits() -> str | None:
+        row = connection.execute("SELECT since FROM stat_waiting").fetchone()
+        return None if row == (None,) else f"changes since {row} wait to be folded"
+
+    waiting.until(waits, seconds=60)
 
 
 def store(connection: psycopg.Connection[Any], ledger: Ledger = LEDGER) -> None:

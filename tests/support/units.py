@@ -24,7 +24,7 @@ from services.contributions.domain.statements import ChargeAsOf, Unit
 from services.contributions.domain.states import LegalState
 from services.contributions.queries.statements import UnitAccount
 from services.contributions.server import Sources
-from tests.support.ledger import FakeContributions, FakeLedgers
+from tests.support.ledger import FakeContributions, FakeLedgers, await_folded
 
 TODAY = date(2026, 11, 22)
 
@@ -230,9 +230,10 @@ def forget(connection: psycopg.Connection[Any]) -> None:
     numbers = [account.employer_id for account in ACCOUNTS]
     ids = [report.row.report_id for report in REPORTS]
     connection.execute("DELETE FROM report_step WHERE report_id = ANY (%s)", [ids])
-    for table in (
-        "report", "allocation", "payment", "urge", "declaration", "charge", "employer_account", "employer",
-    ):  # fmt: skip
+    for table in ("report", "allocation", "payment", "urge", "declaration", "charge"):
+        connection.execute(f"DELETE FROM {table} WHERE employer_id = ANY (%s)", [numbers])  # noqa: S608 - fixed names
+    await_folded(connection)
+    for table in ("employer_account", "employer"):
         connection.execute(f"DELETE FROM {table} WHERE employer_id = ANY (%s)", [numbers])  # noqa: S608 - fixed names
 
 

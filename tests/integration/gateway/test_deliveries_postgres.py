@@ -28,7 +28,18 @@ from lienthong.clock import VIETNAM
 from lienthong.db.pool import Pool, open_pool
 from lienthong.rpc.errors import InvalidArgument, NotFound, Unavailable
 from lienthong.signing import Algorithm, PrivateKey
-from tests.support.deliveries import DAY, FIRST, MONTH, SECOND, SUBSCRIBER, TERMS, THIRD, Office, rows
+from tests.support.deliveries import (
+    DAY,
+    FIRST,
+    IN_MONTH,
+    MONTH,
+    SECOND,
+    SUBSCRIBER,
+    TERMS,
+    THIRD,
+    Office,
+    rows,
+)
 from tests.support.documents import ROOT
 from vss.deliveries.v1 import deliveries_pb2 as pb
 
@@ -178,6 +189,7 @@ async def test_a_worker_that_is_killed_leaves_nothing_half_and_nothing_twice(
         env={
             **os.environ,
             "LIENTHONG_FAILPOINTS": str(tmp_path / "points"),
+            IN_MONTH: MONTH.isoformat(),
             "PYTHONPATH": f"{ROOT}:{ROOT / 'protos' / 'gen'}",
         },
         cwd=ROOT,

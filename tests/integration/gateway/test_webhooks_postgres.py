@@ -70,7 +70,7 @@ def ear() -> Iterator[Ear]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     one.url = f"http://127.0.0.1:{server.server_address[1]}/told?by=vss"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield one
     one.go.set()
     server.shutdown()

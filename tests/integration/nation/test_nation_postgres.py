@@ -35,7 +35,12 @@ def command(*more: str) -> list[str]:
 
 
 def load(environment: Environment, *more: str) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end."""
+    """Run the command to its end. Nobody counts in the schemas of tests, so there is nothing to wait for."""
+    return run(environment, "--no-wait", *more)
+
+
+def run(environment: Environment, *more: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as its user does."""
     return subprocess.run(
         command(*more), env=environment, capture_output=True, text=True, timeout=DEADLINE_S, check=False
     )
@@ -76,7 +81,7 @@ def stuck(environment: Environment) -> Iterator[tuple[subprocess.Popen[bytes], p
         reader.execute("BEGIN")
         reader.execute("SELECT FROM facility")
         running = subprocess.Popen(
-            command("--replace", "--seed", "2"), env=environment, start_new_session=True,
+            command("--no-wait", "--replace", "--seed", "2"), env=environment, start_new_session=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
@@ -117,7 +122,9 @@ def loaded(scratch: Environment) -> Environment:
 
 def test_two_loads_of_one_seed_are_the_same_row_for_row(loaded: Environment) -> None:
     before = digests(loaded)
-    assert load(loaded, "--replace").returncode == 0
+    again = run(loaded, "--replace")
+    assert again.returncode == 0
+    assert again.stdout.count("no folding worker runs") == len(TABLES)
     assert digests(loaded) == before
     assert load(loaded, "--replace", "--seed", "2").returncode == 0
     changed = {table for table, digest in digests(loaded).items() if digest != before[table]}

@@ -1,6 +1,7 @@
 """The gateway's whole request path in process: real checks, signatures and contract; no database, no service."""
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -24,8 +25,9 @@ from gateway.pages import Document, Pages
 from gateway.quota import QuotaLedger
 from gateway.replays import RecentNonces
 from gateway.replies import Replies
-from gateway.routes import Question, prepare_routes
+from gateway.routes import Question, Routes, prepare_routes
 from gateway.settings import Settings
+from lienthong.access.contract import Contract
 from lienthong.access.published import published_contract
 from lienthong.agencies import Agency, AgencyKind
 from lienthong.agencies.registry import Grant, Key, Registry
@@ -40,6 +42,7 @@ from vss.types.v1 import text_pb2
 
 AUTHORITY = "gateway.test"
 NAMES = Pseudonyms(b"k" * 32)
+CHECK_RPC = "vss.health_claims.v1.HealthClaimsQueryService/CheckCoverage"
 
 
 class FakeAccepting:
@@ -217,11 +220,11 @@ class House:
     registry: Registry = field(init=False)
     registry_failure: Exception | None = None
     events: list[Mapping[str, Any]] | None = None
-    # Seconds before each part of a body arrives.
-    pause: float = 0.0
+    # Before each part of a body arrives.
+    pause: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
-        self.answers["vss.health_claims.v1.HealthClaimsQueryService/CheckCoverage"] = check_answer
+        self.answers[CHECK_RPC] = check_answer
         self.accepting = FakeAccepting(self.audit)
         self.helper = Helper(pseudonym_key=self.settings.pseudonym_key, max_depth=self.settings.max_depth)
         public = self.agency_key.public
@@ -282,40 +285,13 @@ class House:
 
     def gateway(self) -> Gateway:
         """As ``gateway.__main__`` wires it."""
-
-        def ask(rpc: str) -> Callable[[Question], Awaitable[Any]]:
-            async def answer(question: Question) -> Any:
-                self.questions.append(question)
-                if rpc in self.slow:
-                    return await self.slow[rpc](question)
-                return self.answers[rpc](question)
-
-            return answer
-
-        async def resolve(question: Question) -> Any:
-            self.resolved.append(question.request)
-            return self.person(question)
-
         contract = published_contract()
         sdmx = SdmxFace(contract, catalogue(), server_url=f"http://{AUTHORITY}")
         replies = Replies(AnswerSigner(self.key, time.time), NAMES)
         return Gateway(
             Parts(
                 settings=self.settings,
-                routes=prepare_routes(
-                    contract,
-                    {c.rpc: ask(c.rpc) for c in contract.capabilities},
-                    Operations.encoders(),
-                    [
-                        *FhirFace(
-                            contract,
-                            systems=self.settings.fhir_systems,
-                            secret=b"k" * 32,
-                            server_url=f"http://{AUTHORITY}",
-                        ).faces(),
-                        *sdmx.faces(),
-                    ],
-                ),
+                routes=self._routes(contract, sdmx),
                 guards=Guards(
                     registry=self._registry,
                     nonces=self.nonces,
@@ -330,18 +306,41 @@ class House:
                     ready=lambda: self.ready,
                     shelf=sdmx.structures(),
                 ),
-                resolve_person=resolve,
+                resolve_person=self._resolve,
                 recent_checks=self.recent_checks,  # type: ignore[arg-type]
-                commands=Commands(
-                    accepting=self.accepting,  # type: ignore[arg-type]  # the part of it that is used
-                    persons=self.persons,  # type: ignore[arg-type]
-                    resolve_person=resolve,
-                    helper=self.helper,
-                    replies=replies,
-                ),
+                commands=self._commands(replies),
                 helper=self.helper,
                 budget=Budget(self.pulled),  # type: ignore[arg-type]
             )
+        )
+
+    def _routes(self, contract: Contract, sdmx: SdmxFace) -> Routes:
+        fhir = FhirFace(
+            contract, systems=self.settings.fhir_systems, secret=b"k" * 32, server_url=f"http://{AUTHORITY}"
+        )
+        upstream = {c.rpc: self._upstream(c.rpc) for c in contract.capabilities}
+        return prepare_routes(contract, upstream, Operations.encoders(), [*fhir.faces(), *sdmx.faces()])
+
+    def _upstream(self, rpc: str) -> Callable[[Question], Awaitable[Any]]:
+        async def answer(question: Question) -> Any:
+            self.questions.append(question)
+            if rpc in self.slow:
+                return await self.slow[rpc](question)
+            return self.answers[rpc](question)
+
+        return answer
+
+    async def _resolve(self, question: Question) -> Any:
+        self.resolved.append(question.request)
+        return self.person(question)
+
+    def _commands(self, replies: Replies) -> Commands:
+        return Commands(
+            accepting=self.accepting,  # type: ignore[arg-type]  # the part of it that is used
+            persons=self.persons,  # type: ignore[arg-type]
+            resolve_person=self._resolve,
+            helper=self.helper,
+            replies=replies,
         )
 
     async def send(self, raw: Raw, *, gateway: Gateway | None = None) -> Answer:
@@ -359,7 +358,8 @@ class House:
         sent: list[Mapping[str, Any]] = []
 
         async def receive() -> Mapping[str, Any]:
-            await asyncio.sleep(self.pause)
+            await asyncio.sleep(0)
+            self.pause()
             event = next(incoming, None)
             return event if event is not None else await asyncio.Future()
 
@@ -388,6 +388,9 @@ def house(tmp_path: Path) -> House:
         ("targets_identity", "targets_contributions", "targets_health_claims"), "127.0.0.1:1"
     )
     settings = Settings(
+        # The longest that may be set: here no answer depends on how busy the machine is.
+        budget=60,
+        large_budget=120,
         listen="127.0.0.1:1",
         metrics_listen="127.0.0.1:2",
         authority=AUTHORITY,
@@ -397,3 +400,21 @@ def house(tmp_path: Path) -> House:
         **targets,  # type: ignore[arg-type]
     )
     return House(settings)
+
+
+@pytest.fixture
+async def house_with_helper(house: House) -> AsyncIterator[House]:
+    """The same once its helper has answered: on a busy machine that takes longer than a budget; gone after the test."""
+    await house.helper.start()
+    await house.helper.write(CHECK_RPC, b"", frozenset(), deadline=math.inf)
+    yield house
+    await house.helper.stop()
+
+
+@pytest.fixture
+async def pass_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Moves the clock on from which the gateway reads its deadlines."""
+    loop, passed = asyncio.get_running_loop(), [0.0]
+    real = loop.time
+    monkeypatch.setattr(loop, "time", lambda: real() + sum(passed))
+    return passed.append

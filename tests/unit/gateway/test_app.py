@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -240,16 +241,16 @@ async def test_a_body_that_breaks_off_is_malformed_and_recorded(house: House) ->
     assert (answer.status, answer.reason, house.entry.outcome) == (400, "malformed", "malformed")
 
 
-async def test_our_budget_begins_when_the_request_is_complete(house: House) -> None:
+async def test_our_budget_begins_when_the_request_is_complete(
+    house: House, pass_time: Callable[[float], None]
+) -> None:
     """A slow sender takes his own time, not ours."""
-    budget = 0.1
-    house.settings = house.settings.model_copy(update={"budget": budget})
     raw = house.desk.sign(CHECK, NHUNG)
     house.events = [
         {"type": "http.request", "body": raw.body[:9], "more_body": True},
         {"type": "http.request", "body": raw.body[9:], "more_body": False},
     ]
-    house.pause = 2 * budget
+    house.pause = lambda: pass_time(2 * house.settings.budget)
     assert (await house.send(raw)).status == 200
 
 

@@ -118,9 +118,9 @@ async def test_a_command_that_was_accepted_is_known_again_when_its_persons_canno
 
 
 async def test_a_large_command_is_looked_for_before_it_is_read(
-    house: House, employer: Mapping[str, str]
+    house_with_helper: House, employer: Mapping[str, str]
 ) -> None:
-    many = {"lines": [LINE] * 600}
+    house, many = house_with_helper, {"lines": [LINE] * 600}
     first = await house.send(house.desk.sign(DECLARE, many, **employer))
     asked = len(house.persons.asked)
     again = await house.send(house.desk.sign(DECLARE, many, **employer))
@@ -333,14 +333,11 @@ def lines(number: int) -> bytes:
 
 
 async def test_a_large_command_is_read_in_the_helper_as_a_small_one_is_here(
-    house: House, employer: Mapping[str, str]
+    house_with_helper: House, employer: Mapping[str, str]
 ) -> None:
-    body = lines(9_000)
+    house, body = house_with_helper, lines(9_000)
     assert len(body) > house.settings.max_body
-    try:
-        answer = await house.send(house.desk.sign(DECLARE, body, **employer).also(length(body)))
-    finally:
-        await house.helper.stop()
+    answer = await house.send(house.desk.sign(DECLARE, body, **employer).also(length(body)))
     assert answer.status == 202
     (operation,) = house.accepting.operations
     request = commands_pb2.SubmitDeclarationRequest.FromString(operation.request)
@@ -355,15 +352,13 @@ def length(body: bytes) -> tuple[str, str]:
 
 
 async def test_a_wrong_line_of_a_large_command_is_named_too(
-    house: House, employer: Mapping[str, str]
+    house_with_helper: House, employer: Mapping[str, str]
 ) -> None:
+    house = house_with_helper
     every: list[Any] = json.loads(lines(2_000))["lines"]
     every[1_999]["fromMonth"] = "11/2026"
     body = json.dumps({"lines": every}).encode()
-    try:
-        answer = await house.send(house.desk.sign(DECLARE, body, **employer).also(length(body)))
-    finally:
-        await house.helper.stop()
+    answer = await house.send(house.desk.sign(DECLARE, body, **employer).also(length(body)))
     assert (answer.status, answer.fields) == (422, ["lines[1999].fromMonth"])
 
 

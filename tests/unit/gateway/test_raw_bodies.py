@@ -42,13 +42,12 @@ async def test_a_file_travels_octet_by_octet_with_its_facility(
     assert house.entry.subjects_asked == []
 
 
-async def test_a_large_file_travels_as_a_small_one(house: House, hospital: Mapping[str, str]) -> None:
-    body = b"<a>" + b"[{" * 1_000_000 + b"</a>"
+async def test_a_large_file_travels_as_a_small_one(
+    house_with_helper: House, hospital: Mapping[str, str]
+) -> None:
+    house, body = house_with_helper, b"<a>" + b"[{" * 1_000_000 + b"</a>"
     assert len(body) > house.settings.max_body
-    try:
-        answer = await house.send(signed(house, body, hospital))
-    finally:
-        await house.helper.stop()
+    answer = await house.send(signed(house, body, hospital))
     assert answer.status == 202
     assert zlib.decompress(carried(house).file) == body
     assert carried(house).facility_code == "01001"
@@ -59,12 +58,10 @@ async def test_a_large_file_travels_as_a_small_one(house: House, hospital: Mappi
     ("start", "what"), [(b"PK\x03\x04", "a ZIP archive"), (b"%PDF-1.7", "a PDF document"), (b"{", "JSON")]
 )
 async def test_another_kind_of_file_is_told_what_it_looks_like(
-    house: House, hospital: Mapping[str, str], start: bytes, what: str, padding: int
+    house_with_helper: House, hospital: Mapping[str, str], start: bytes, what: str, padding: int
 ) -> None:
-    try:
-        answer = await house.send(signed(house, start + b"." * padding, hospital))
-    finally:
-        await house.helper.stop()
+    house = house_with_helper
+    answer = await house.send(signed(house, start + b"." * padding, hospital))
     assert (answer.status, answer.reason) == (415, "unsupported_media_type")
     (error,) = answer.document["errors"]
     assert error == {"field": "$", "description": f"looks like {what}, not like XML"}
