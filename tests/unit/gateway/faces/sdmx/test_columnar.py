@@ -13,6 +13,7 @@ from pyarrow import parquet
 
 from lienthong.statistics.structures import TIME, VALUE, catalogue
 from tests.support import statistics
+from tests.support.sdmx import number
 from tests.unit.gateway.faces.sdmx.conftest import Office
 
 FLOWS = catalogue().dataflows
@@ -54,7 +55,9 @@ def test_the_table_is_that_of_the_csv(office: Office, flow: str, query: str) -> 
     written = office.get(path, query, accept=PARQUET, accept_language="en")
     assert written.media_type == PARQUET
     found = in_words(parquet.read_table(io.BytesIO(written.body)))
-    assert len(expected) >= 8  # series keys alone: the smallest dataflow has four codes in two areas
+    assert len(expected) >= 4  # series keys alone: the smallest dataflow has two indicators in two areas
+    # A double has no digits of its own: 30.00 is 30.0.
+    found[VALUE], expected[VALUE] = found[VALUE].map(number), expected[VALUE].map(number)
     pd.testing.assert_frame_equal(found, expected)
 
 

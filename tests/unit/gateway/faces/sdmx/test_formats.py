@@ -37,7 +37,7 @@ def key_of(flow: str) -> str:
 
 @pytest.fixture(params=sorted(FLOWS))
 def flow(request: pytest.FixtureRequest, office: Office) -> str:
-    office.respond = statistics.responder(["2026-01", "2026-02"], areas=12)
+    office.respond = statistics.responder(["2026-01", "2026-02", "2026-03"], areas=12)
     return str(request.param)
 
 
