@@ -101,3 +101,14 @@ def test_a_worker_that_nobody_asks_for_parquet_does_not_load_its_library() -> No
         [sys.executable, "-c", look], capture_output=True, text=True, check=True, timeout=120
     )
     assert told.stdout.strip() == "False"
+
+
+def test_shares_are_doubles_with_nulls_where_suppressed(office: Office) -> None:
+    body = office.get("/sdmx/v1/data/DF_COVERAGE_SHARE/..SHARE", "format=parquet").body
+    assert parquet.read_schema(io.BytesIO(body)).field(VALUE).type == pa.float64()
+    read = pd.read_parquet(io.BytesIO(body), dtype_backend="pyarrow")
+    hidden = read["OBS_STATUS"].astype(str) == "Q"
+    assert 0 < hidden.sum() < len(read)
+    assert read.loc[hidden, VALUE].isna().all()
+    assert set(read["OBS_STATUS"].astype(str)) == {"A", "E", "Q"}
+    assert set(read.loc[~hidden, "CONF_STATUS"].astype(str)) == {"F"}
