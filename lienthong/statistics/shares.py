@@ -143,11 +143,11 @@ WITH wanted AS MATERIALIZED (
 ), asked AS (
     SELECT * FROM unnest(%(measures)s::text[]) WITH ORDINALITY AS m (code, number)
 ), {_spans(counted)}, every_one AS ({_observed(counted, query)}
-), some AS ({_some(query)}
+), chosen AS ({_some(query)}
 ), observed AS (
     SELECT place, number::integer - 1 AS measure, month, value, hidden::integer AS hidden,
            CASE WHEN hidden THEN 0 ELSE {when} END::bigint AS at, estimated::integer AS estimated
-    FROM some ORDER BY place, number, month
+    FROM chosen ORDER BY place, number, month
 )
 SELECT (SELECT array_agg(codes[{counted.dimensions.index(AREA) + 1}] ORDER BY place) FROM wanted), o.*,
        coalesce(w.since, statement_timestamp()),

@@ -87,9 +87,10 @@ def by(persons: int, people: int) -> int:
 async def desk(stack_variable: Callable[[str], str]) -> AsyncIterator[Desk]:
     """Ninety people in Ha Noi, one in Ho Chi Minh City: the one is suppressed."""
     with health_cubes_of(stack_variable) as cubes:
+        cubes.open()
         cubes.writer.execute(ISSUE, ["01001", 1, 90])
         cubes.writer.execute(ISSUE, ["79001", 91, 91])
-        cubes.open()
+        cubes.fold_all()
         async with pool_of(cubes) as pool:
             yield Desk(cubes, StatisticsService(StatisticsWithShares(pool)))
 
