@@ -251,14 +251,19 @@ FROM wanted w CROSS JOIN generate_series(%(lo)s::integer, %(hi)s::integer) AS m 
 {"LEFT JOIN" if query.updated_after is None else "JOIN"} {figures} AS s ON {on}"""  # noqa: S608 -- texts of this module
 
 
-def figures_then(flow: Flow) -> str:
-    """The same of a moment, summed up anew from what base cells were published with then; without times."""
-    states = (
+def states_then() -> str:
+    """What base cells were published with at a moment, as :func:`lienthong.statistics.margins.summed` takes it."""
+    return (
         "SELECT DISTINCT ON (r.month, r.series) b.codes, r.month, r.contributors, r.suppressed, r.figures,"
         " r.squares, r.released_at FROM stat_release r JOIN stat_key b USING (series)"
         " WHERE b.flow = %(flow)s AND r.month BETWEEN %(lo)s AND %(hi)s AND r.released_at <= %(as_of)s"
         " ORDER BY r.month, r.series, r.number DESC"
     )
+
+
+def _then(flow: Flow) -> str:
+    """The same as :func:`figures_now` of a moment, summed up anew from what was published then; without times."""
+    states = states_then()
     return f"""
 SELECT w.place, m.month, s.figures, s.suppressed, NULL::timestamptz AS published_at
 FROM wanted w CROSS JOIN (SELECT DISTINCT month FROM ({states}) AS known) AS m
@@ -289,7 +294,7 @@ def _statement(flow: Flow, query: Query, wanted: str, *, few: bool) -> str:
     if query.keys_only:
         found = _keys()
     elif query.as_of is not None:
-        found = _some(figures_then(flow), query)
+        found = _some(_then(flow), query)
     elif query.updated_after is not None:
         found = _some(figures_now(query, few=few), query)
     else:

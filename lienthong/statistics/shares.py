@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from lienthong.db.pool import Pool
-from lienthong.statistics import reading
+from lienthong.statistics import margins, reading
 from lienthong.statistics.flows import Flow
 from lienthong.statistics.reading import INDICATOR, Observations, Query, Statistics, UnknownDimension
 from lienthong.statistics.structures import Dataflow, catalogue
@@ -86,7 +86,7 @@ known AS (
     SELECT DISTINCT ON (area, year) area, year, persons, loaded_at FROM population
     WHERE %(as_of)s::timestamptz IS NULL OR loaded_at <= %(as_of)s::timestamptz
     ORDER BY area, year, loaded_at DESC
-), spans AS (
+), spans AS MATERIALIZED (
     SELECT place, persons, year, loaded_at, greatest(year * 12, %(lo)s::integer) AS first,
            least(coalesce(until, %(hi)s::integer), %(hi)s::integer) AS last
     FROM (SELECT *, lead(year) OVER (PARTITION BY area ORDER BY year) * 12 - 1 AS until FROM known) AS k
@@ -94,18 +94,30 @@ known AS (
 )"""  # noqa: S608 -- a number
 
 
-def _observed(counted: Flow, query: Query) -> str:
+def _published(counted: Flow, query: Query) -> str:
+    """The numbers, now or at the moment that is asked about: (place, month, figures, suppressed, published_at)."""
+    if query.as_of is None:
+        now = reading.figures_now(replace(query, updated_after=None), few=True)
+        return f"published AS MATERIALIZED ({now})"
+    # Step by step: the planner takes keys for one, and would sum everything up once for each month.
+    return f"""
+summed AS MATERIALIZED ({margins.summed(counted, reading.states_then())}
+), totals AS MATERIALIZED (
+    SELECT w.place, s.month, s.figures, s.suppressed FROM summed s JOIN wanted w ON w.key = s.key
+), published AS MATERIALIZED (
+    SELECT w.place, m.month, t.figures, t.suppressed, NULL::timestamptz AS published_at
+    FROM wanted w CROSS JOIN (SELECT DISTINCT month FROM summed) AS m
+    LEFT JOIN totals t ON t.place = w.place AND t.month = m.month
+)"""  # noqa: S608 -- texts of this module, of margins and of reading
+
+
+def _observed(query: Query) -> str:
     """Each observation of the share and of the population, with when it moved last; NULL while it never was seen."""
     if query.keys_only:
         return """
 SELECT place, n.number, n.code, min(first) AS month, 0::bigint AS value, false AS hidden, NULL::timestamptz AS moved,
        false AS estimated
 FROM spans CROSS JOIN asked n WHERE first <= last GROUP BY place, n.number, n.code"""
-    figures = (
-        reading.figures_now(replace(query, updated_after=None), few=True)
-        if query.as_of is None
-        else reading.figures_then(counted)
-    )
     return f"""
 SELECT place, number, code, month, CASE WHEN hidden THEN 0 WHEN code = '{SHARE}' THEN
            round(persons_counted * 10000::numeric / persons)::bigint ELSE persons END AS value,
@@ -115,7 +127,7 @@ SELECT place, number, code, month, CASE WHEN hidden THEN 0 WHEN code = '{SHARE}'
 FROM (
     SELECT s.*, n.number, n.code, f.month, f.published_at, f.figures[1] AS persons_counted,
            n.code = '{SHARE}' AND coalesce(f.suppressed[1], true) AS hidden
-    FROM ({figures}) AS f JOIN spans s ON s.place = f.place AND f.month BETWEEN s.first AND s.last
+    FROM published f JOIN spans s ON s.place = f.place AND f.month BETWEEN s.first AND s.last
     CROSS JOIN asked n
 ) AS both_numbers"""  # noqa: S608 -- texts of this module and of reading
 
@@ -142,7 +154,7 @@ WITH wanted AS MATERIALIZED (
     FROM stat_key k WHERE k.flow = %(flow)s AND k.shown AND {wanted}
 ), asked AS (
     SELECT * FROM unnest(%(measures)s::text[]) WITH ORDINALITY AS m (code, number)
-), {_spans(counted)}, every_one AS ({_observed(counted, query)}
+), {_spans(counted)}, {_published(counted, query)}, every_one AS ({_observed(query)}
 ), chosen AS ({_some(query)}
 ), observed AS (
     SELECT place, number::integer - 1 AS measure, month, value, hidden::integer AS hidden,
