@@ -116,6 +116,8 @@ def _write(task: Task, fillings: Mapping[str, Filling], report: Callable[[Report
         for name, rows in chapter.items():
             fillings[name].write(rows)
         report(Progress(people=people))
+    for name, rows in author.closing().items():
+        fillings[name].write(rows)
 
 
 def _work(task: Task, channel: Connection) -> None:

@@ -14,6 +14,7 @@ from deploy.nation.geography import atlas
 from deploy.nation.identifiers import digits
 from deploy.nation.names import NameBook
 from deploy.nation.people import Census, People
+from deploy.nation.population import PopulationBook
 from deploy.nation.tables import TABLES
 from deploy.nation.verifications import VerificationBook
 from deploy.nation.visits import VisitBook
@@ -37,6 +38,7 @@ class Author:
         self._employers = employers(census)
         self._work = WorkBook(census=census, employers=self._employers)
         self._places = atlas()
+        self._population = PopulationBook(census.calendar)
 
     def opening(self) -> dict[str, Rows]:
         """By database: the cast, and what there is once for the whole country."""
@@ -62,7 +64,16 @@ class Author:
         for people in self._census.chunks():
             yield len(people), {name: writers[name](people) for name in self._databases}
 
+    def closing(self) -> dict[str, Rows]:
+        """By database: what is known when all people have been written."""
+        return (
+            {"health_claims": {"population": self._population.rows()}}
+            if "health_claims" in self._databases
+            else {}
+        )
+
     def _health(self, people: People) -> Rows:
+        self._population.add(people)
         drawn = self._cards.draw(people)
         return {
             **self._cards.rows(people, self._census.names(people, self._book), drawn),

@@ -63,6 +63,7 @@ TABLES: dict[str, dict[str, tuple[str, ...]]] = {
             "person_id", "version", "has_hiv_table", "facility_code", "treatment_code", "diagnoses",
             "diagnosis_text", "content",
         ),
+        "population": ("year", "area", "persons", "published_on", "source", "loaded_by", "loaded_at"),
     },
 }  # fmt: skip
 

@@ -6,6 +6,7 @@ Colours: Okabe and Ito (2008), to be told apart by people who see few colours to
 
 import math
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Final
 from xml.sax.saxutils import escape
 
@@ -51,7 +52,7 @@ def bars(told: Told) -> str:
         y = _TOP + row * (_BAR + _GAP)
         value = values[place]
         parts.append(_text(_NAMES - 8, y + _BAR - 3, told.labels[place], anchor="end", size=13))
-        length = 60.0 if value is None else max(1.0, room * value / most)
+        length = 60.0 if value is None else max(1.0, room * float(value) / float(most))
         fill = "url(#hatch)" if value is None else _COLOURS[0]
         parts.append(f'<rect x="{_NAMES}" y="{y}" width="{length:.1f}" height="{_BAR}" fill="{fill}"/>')
         label = told.suppressed if value is None else _number(value)
@@ -167,7 +168,7 @@ def _shortened(name: str) -> str:
 
 
 def _most(series: Sequence[Series]) -> int:
-    return max((v for one in series for v in one.values.values() if v is not None), default=1)
+    return math.ceil(max((v for one in series for v in one.values.values() if v is not None), default=1))
 
 
 def _ticks(most: int) -> list[int]:
@@ -183,11 +184,11 @@ def _x(place: int, count: int) -> float:
     return _LEFT + (room * place / (count - 1) if count > 1 else room / 2)
 
 
-def _y(value: int, top: int) -> float:
-    return _TOP + _PLOT_HEIGHT * (1 - value / top)
+def _y(value: int | Decimal, top: int) -> float:
+    return _TOP + _PLOT_HEIGHT * (1 - float(value) / top)
 
 
-def _number(value: int) -> str:
+def _number(value: int | Decimal) -> str:
     """With thin spaces between thousands, as both languages read it."""
     return f"{value:,}".replace(",", "\u202f")
 

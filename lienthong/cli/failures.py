@@ -81,7 +81,7 @@ def _wrong_file(console: Console, error: WrongFile) -> int:
     table = Table("Dòng / line", "Trường / field", "", box=SIMPLE, show_edge=False)
     for problem in error.problems:
         table.add_row(str(problem.line), escape(problem.field), escape(problem.text))
-    console.print("[red]không gửi / nothing was sent[/]: the file cannot be sent as it is")
+    console.print("[red]không nhận tệp / nothing was done[/]: the file cannot be taken as it is")
     console.print(table)
     if error.more:
         console.print(f"… {error.more} more")

@@ -46,9 +46,13 @@ def stats_recount(
         raise UsageProblem(f"{file} holds no secret of statistics") from wrong
     with folding.connect(where, name="lienthong-recount") as connection:
         try:
-            found = recount(connection, flow, rules)
+            found = recount(connection, known.share_of or flow, rules)
         except UnknownFlow:
-            raise UsageProblem(f"{flow} was not built yet in this database") from None
+            raise UsageProblem(f"{known.share_of or flow} was not built yet in this database") from None
+    if known.share_of:
+        console().print(
+            f"{flow} is computed from {known.share_of} when it is asked for; counted anew is that."
+        )
     _show(found)
     if not found.equal:
         raise typer.Exit(Exit.NO)

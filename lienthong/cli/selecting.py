@@ -1,6 +1,7 @@
 """Which figures a command is about: a dataflow and its codes, from words on the command line."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated, TypeAlias
 
@@ -50,6 +51,16 @@ def selection(flow: Dataflow, where: Sequence[str], by: Sequence[str], *, every:
         # The provinces of today; the former ones and the country are named with --where.
         filters["REF_AREA"] = [code for code in flow.allowed("REF_AREA") if code.startswith("VN_")]
     return Selection(dataflow=flow, filters=filters)
+
+
+def in_one_unit(chosen: Selection) -> Selection:
+    """Of indicators in several units, none of which is named, those in the unit of the first: a picture has one axis."""
+    flow = chosen.dataflow
+    if "INDICATOR" not in flow.order or "INDICATOR" in chosen.filters:
+        return chosen
+    first = next(iter(flow.units.values()))
+    alike = [code for code, unit in flow.units.items() if unit == first]
+    return replace(chosen, filters={**chosen.filters, "INDICATOR": alike})
 
 
 def key_of(flow: Dataflow, where: Sequence[str]) -> str:

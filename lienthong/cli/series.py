@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from lienthong.client.statistics import Observations
 from lienthong.statistics.structures import Dataflow, catalogue
@@ -12,7 +13,7 @@ class Series:
     """``values`` by place of the labels; None where suppressed, and nothing where there is no figure."""
 
     name: str
-    values: dict[int, int | None]
+    values: dict[int, int | Decimal | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from lienthong.client.statistics import Observations
 from lienthong.statistics.structures import TIME, VALUE, Catalogue, Dataflow, catalogue
 
 SUPPRESSED = "(c)"
+ESTIMATED = "(e)"
+_FREE = {False: "A", True: "E"}
 _MOST_CODES = 12
 _MOST_ROWS = 2_000
 
@@ -61,7 +63,8 @@ def figures(flow: Dataflow, answer: Observations, language: str) -> None:
     table = Table(*(flow.order[n] for n in free), TIME, Column(VALUE, justify="right"), box=SIMPLE)
     for row in rows[:_MOST_ROWS]:
         names = [escape(_name(flow.order[n], row.codes[n], language)) for n in free]
-        value = f"[yellow]{SUPPRESSED}[/]" if row.value is None else f"{row.value:,}"
+        mark = f" [dim]{ESTIMATED}[/]" if row.estimated else ""
+        value = f"[yellow]{SUPPRESSED}[/]" if row.value is None else f"{row.value:,}{mark}"
         table.add_row(*names, row.month, value)
     out.print(table)
     if len(rows) > _MOST_ROWS:
@@ -69,6 +72,10 @@ def figures(flow: Dataflow, answer: Observations, language: str) -> None:
     if any(row.value is None for row in rows):
         out.print(
             f"{SUPPRESSED} không công bố: quá ít người hoặc đơn vị / suppressed: too few stand behind it"
+        )
+    if any(row.estimated for row in rows):
+        out.print(
+            f"{ESTIMATED} ước tính theo dân số của năm trước / estimated by the population of an earlier year"
         )
     out.print(f"[dim]Mốc dữ liệu / watermark {answer.watermark}[/]")
 
@@ -87,7 +94,9 @@ def csv_text(answer: Observations, language: str) -> str:
             for d, code in zip(order, row.codes, strict=True)
             for column in (code, _name(d, code, language))
         ]
-        value, status = ("", ("Q", "C")) if row.value is None else (str(row.value), ("A", "F"))
+        value, status = (
+            ("", ("Q", "C")) if row.value is None else (str(row.value), (_FREE[row.estimated], "F"))
+        )
         writer.writerow([*named, row.month, value, *status])
     return text.getvalue()
 

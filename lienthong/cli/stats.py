@@ -8,13 +8,13 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from lienthong.cli import deliveries
+from lienthong.cli import deliveries, population
 from lienthong.cli import show_statistics as show
 from lienthong.cli.ask import Legal, Purpose, Staff, asked_by, client_for, print_json
 from lienthong.cli.chart import FONTS, bars, line
 from lienthong.cli.failures import Exit, UsageProblem
 from lienthong.cli.recount import stats_recount
-from lienthong.cli.selecting import In, Language, Where, flow_of, names
+from lienthong.cli.selecting import In, Language, Where, flow_of, in_one_unit, names
 from lienthong.cli.selecting import selection as selection_of
 from lienthong.cli.series import Told, told
 from lienthong.client import Client, NotFound
@@ -59,6 +59,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
     stats.command("recount")(stats_recount)
     deliveries.register(stats)
+    population.register(stats)
     app.add_typer(stats, name="stats")
 
 
@@ -154,7 +155,7 @@ def stats_plot(  # noqa: PLR0913
         raise UsageProblem("--output ends in .svg or .png")
     chosen = [*(by or []), *(["REF_AREA"] if kind is Kind.BARS and not names(where, "REF_AREA") else [])]
     selection = replace(
-        selection_of(flow_of(flow), where or [], chosen),
+        in_one_unit(selection_of(flow_of(flow), where or [], chosen)),
         from_month=from_month,
         to_month=to_month,
         as_of=as_of,

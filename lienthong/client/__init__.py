@@ -12,7 +12,7 @@ can go wrong:
 
     ClientError
     ├── NotConfigured        the agency's folder is incomplete; nothing was sent
-    ├── WrongFile            a file of lines has errors; problems says where; nothing was sent
+    ├── WrongFile            a file of lines has errors; problems says where; nothing was done
     ├── AnswerNotTrusted     the answer's signature does not hold: use nothing of it
     ├── Unavailable          no answer in time; retry_after in seconds, if known
     └── Refused              the gateway said no, signed; reason, status, request_id

@@ -49,7 +49,7 @@ class FileProblem:
 
 
 class WrongFile(ClientError):
-    """The file cannot be sent as it is; nothing was sent. ``more``: problems beyond those listed."""
+    """The file cannot be taken as it is; nothing was sent or changed. ``more``: problems beyond those listed."""
 
     def __init__(self, problems: Sequence[FileProblem], more: int = 0) -> None:
         first = problems[0]
@@ -70,15 +70,15 @@ class Lines(Generic[T]):
 
 def read_declaration(content: bytes) -> Lines[DeclarationLine]:
     """The lines of a declaration. Raises :class:`WrongFile`."""
-    return _read(content, DECLARATION, _declaration_line)
+    return read_lines(content, DECLARATION, _declaration_line)
 
 
 def read_payments(content: bytes) -> Lines[Payment]:
     """The payments of a bank's collection file. Raises :class:`WrongFile`."""
-    return _read(content, PAYMENTS, _payment)
+    return read_lines(content, PAYMENTS, _payment)
 
 
-class _Row:
+class Row:
     """One line's fields by name; collects what is wrong with them."""
 
     def __init__(self, line: int, values: Mapping[str, str], problems: list[FileProblem]) -> None:
@@ -116,7 +116,8 @@ class _Row:
         self._problems.append(FileProblem(self._line, name, text))
 
 
-def _read(content: bytes, header: Sequence[str], convert: Callable[[_Row], T]) -> Lines[T]:
+def read_lines(content: bytes, header: Sequence[str], convert: Callable[[Row], T]) -> Lines[T]:
+    """The lines of a file with this header, each as ``convert`` makes it. Raises :class:`WrongFile`."""
     lines = _split(_text(content))
     problems: list[FileProblem] = []
     read: Lines[T] = Lines([], [])
@@ -130,7 +131,7 @@ def _read(content: bytes, header: Sequence[str], convert: Callable[[_Row], T]) -
                 told = f"expected {len(names)} fields and found {len(row)}: the line is torn"
                 problems.append(FileProblem(number, "", told))
                 continue
-            read.rows.append(convert(_Row(number, dict(zip(names, row, strict=True)), problems)))
+            read.rows.append(convert(Row(number, dict(zip(names, row, strict=True)), problems)))
             read.numbers.append(number)
             if len(read.rows) > MOST_LINES:
                 problems.append(FileProblem(number, "", f"expected at most {MOST_LINES} lines"))
@@ -193,7 +194,7 @@ def _names(row: Sequence[str], header: Sequence[str]) -> list[str]:
     return names
 
 
-def _declaration_line(row: _Row) -> DeclarationLine:
+def _declaration_line(row: Row) -> DeclarationLine:
     return DeclarationLine(
         kind=row.text("kind", _kind),
         identifier=row.text("identifier", fields.person_identifier),
@@ -207,7 +208,7 @@ def _declaration_line(row: _Row) -> DeclarationLine:
     )
 
 
-def _payment(row: _Row) -> Payment:
+def _payment(row: Row) -> Payment:
     return Payment(
         employer_code=row.text("employer_code", _employer),
         value_date=row.text("value_date", lambda text: fields.calendar_day(text).isoformat()),

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from itertools import repeat
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
@@ -33,11 +35,15 @@ class Selection:
 
 
 class Figure(NamedTuple):
-    """One figure: its codes in the order of the dimensions, its month, and its value; None where suppressed."""
+    """One figure: its codes in the order of the dimensions, its month, and its value; None where suppressed.
+
+    ``estimated``: it rests on a number of an earlier year.
+    """
 
     codes: tuple[str, ...]
     month: str
-    value: int | None
+    value: int | Decimal | None
+    estimated: bool = False
 
 
 class CodeColumn(msgspec.Struct, frozen=True):
@@ -58,14 +64,20 @@ class Observations(Answer, frozen=True, kw_only=True):
     watermark: str = ""
     last_updated: str = ""
     lag_ms: int = 0
+    decimals: list[int] = msgspec.field(default_factory=list)
+    estimated: list[int] = msgspec.field(default_factory=list)
     receipt: Receipt | None = None
 
     def figures(self) -> Iterator[Figure]:
         """Row by row, sorted by series and month."""
         texts = [[column.codes[n] for n in column.indexes] for column in self.columns]
         rows = zip(*texts, strict=True)
-        for codes, value, suppressed in zip(rows, self.values, self.suppressed, strict=True):
-            yield Figure(codes[:-1], codes[-1], None if suppressed else value)
+        # Empty where all are 0.
+        decimals, estimated = self.decimals or repeat(0), self.estimated or repeat(0)
+        told = zip(self.values, self.suppressed, strict=True)
+        for codes, (value, suppressed), digits, guessed in zip(rows, told, decimals, estimated, strict=False):
+            figure = Decimal(value).scaleb(-digits) if digits else value
+            yield Figure(codes[:-1], codes[-1], None if suppressed else figure, bool(guessed))
 
 
 def observations(selection: Selection, asking: Asking) -> Question:

@@ -14,5 +14,7 @@ forgetting.py    what a database counts no more
 folding.py       the worker: python -m lienthong.statistics.folding
 recounting.py    everything anew from the base tables, compared cell by cell
 reading.py       what ListObservations answers, also as it was at a moment
+shares.py        dataflows that divide another's published totals by the population
+population.py    the official population, as operators load it
 serving.py       the servicer that every service's gRPC process adds
 """

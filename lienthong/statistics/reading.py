@@ -66,6 +66,7 @@ class Observations:
     """An answer, column by column, sorted by series key and month.
 
     ``series`` and ``measures`` are places in ``keys`` (codes of each series) and in ``codes``.
+    ``decimals`` and ``estimated`` are empty where all are 0.
     """
 
     flow: Flow
@@ -80,6 +81,8 @@ class Observations:
     watermark: datetime
     released_at: datetime | None
     lag_ms: int
+    decimals: Sequence[int] = ()
+    estimated: Sequence[int] = ()
 
 
 _FLOW_COLUMNS: Final[LiteralString] = f"{FLOW_COLUMNS}, f.minimum_frequency, f.dominance_percent"
@@ -99,7 +102,7 @@ class Statistics:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._known: dict[str, _Built] = {}
+        self._known: dict[str, Built] = {}
         """No more than the database has flows."""
 
     async def observations(self, query: Query) -> Observations:
@@ -112,13 +115,13 @@ class Statistics:
                     built, found = await _observed(connection, known, query)
                     if built == known:
                         return found()
-            known = self._known[query.dataflow] = await _built(connection, query.dataflow)
+            known = self._known[query.dataflow] = await built_flow(connection, query.dataflow)
             _, found = await _observed(connection, known, query)
             return found()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Built:
+class Built:
     """A flow with the parameters with which it was built."""
 
     flow: Flow
@@ -127,13 +130,13 @@ class _Built:
 
 
 async def _observed(
-    connection: AsyncConnection[TupleRow], known: _Built, query: Query
-) -> tuple[_Built | None, Callable[[], Observations]]:
+    connection: AsyncConnection[TupleRow], known: Built, query: Query
+) -> tuple[Built | None, Callable[[], Observations]]:
     """What the flow is at the moment of the answer, None while it is being built; and what makes the answer."""
     flow = known.flow
-    shown = _shown(flow, query)
-    wanted, given = _wanted(flow, query.filters)
-    given |= {"flow": flow.name, "least": known.least, "dominance": known.dominance, **_months(flow, query)}
+    shown = shown_measures(flow, query)
+    wanted, given = wanted_series(flow, query.filters)
+    given |= {"flow": flow.name, "least": known.least, "dominance": known.dominance, **months_of(flow, query)}
     given |= {"measures": [place for place, _ in shown], "most": MOST_OBSERVATIONS + 1}
     given |= {"last_n": query.last_n, "first_n": query.first_n}
     # A figure without a row is suppressed; a key that is only named has none.
@@ -147,7 +150,8 @@ async def _observed(
     return built, partial(_answer, flow, [code for _, code in shown], row[_FLOW_WIDTH:])
 
 
-async def _built(connection: AsyncConnection[TupleRow], name: str) -> _Built:
+async def built_flow(connection: AsyncConnection[TupleRow], name: str) -> Built:
+    """The flow as it was built. Raises :class:`UnknownDataflow` and :class:`NotBuilt`."""
     row = await (await connection.execute(_FLOW, [name])).fetchone()
     if row is None:
         raise UnknownDataflow
@@ -157,16 +161,16 @@ async def _built(connection: AsyncConnection[TupleRow], name: str) -> _Built:
     return built
 
 
-def _built_of(row: Sequence[Any]) -> _Built | None:
+def _built_of(row: Sequence[Any]) -> Built | None:
     """A row of :data:`_FLOW_COLUMNS`."""
     flow = flow_of(row)
     if flow.opened_through is None:
         return None
     *_, least, dominance = row
-    return _Built(flow=flow, least=least, dominance=dominance)
+    return Built(flow=flow, least=least, dominance=dominance)
 
 
-def _shown(flow: Flow, query: Query) -> list[tuple[int, str]]:
+def shown_measures(flow: Flow, query: Query) -> list[tuple[int, str]]:
     """(place in ``figures`` from 1, code) of the measures that are asked for, in the order of codes."""
     asked = [codes for dimension, codes in query.filters if dimension == INDICATOR]
     measures = [(place, code) for place, code in enumerate(flow.measures, start=1) if code]
@@ -177,7 +181,7 @@ def _shown(flow: Flow, query: Query) -> list[tuple[int, str]]:
     )
 
 
-def _wanted(flow: Flow, filters: Sequence[tuple[str, frozenset[str]]]) -> tuple[str, dict[str, Any]]:
+def wanted_series(flow: Flow, filters: Sequence[tuple[str, frozenset[str]]]) -> tuple[str, dict[str, Any]]:
     """The condition on series, and its parameters. Raises :class:`UnknownDimension`."""
     by_place: dict[int, frozenset[str]] = {}
     for number, (dimension, codes) in enumerate(filters):
@@ -200,7 +204,7 @@ def _wanted(flow: Flow, filters: Sequence[tuple[str, frozenset[str]]]) -> tuple[
     }
 
 
-def _months(flow: Flow, query: Query) -> Mapping[str, int]:
+def months_of(flow: Flow, query: Query) -> Mapping[str, int]:
     """First and last month that can be in the answer."""
     assert flow.first_month is not None  # noqa: S101 -- the flow was built
     assert flow.opened_through is not None  # noqa: S101 -- the flow was built
@@ -231,7 +235,7 @@ async def _size(
     return figures
 
 
-def _now(query: Query, *, few: bool) -> str:
+def figures_now(query: Query, *, few: bool) -> str:
     """The figures that stand now: (place, month, figures, suppressed, published_at)."""
     since = "" if query.updated_after is None else "AND s.published_at > %(updated_after)s"
     # Said, not left to the planner: its plan is made once, for few and for many.
@@ -247,14 +251,19 @@ FROM wanted w CROSS JOIN generate_series(%(lo)s::integer, %(hi)s::integer) AS m 
 {"LEFT JOIN" if query.updated_after is None else "JOIN"} {figures} AS s ON {on}"""  # noqa: S608 -- texts of this module
 
 
-def _then(flow: Flow) -> str:
-    """The same of a moment, summed up anew from what base cells were published with then; without times."""
-    states = (
+def states_then() -> str:
+    """What base cells were published with at a moment, as :func:`lienthong.statistics.margins.summed` takes it."""
+    return (
         "SELECT DISTINCT ON (r.month, r.series) b.codes, r.month, r.contributors, r.suppressed, r.figures,"
         " r.squares, r.released_at FROM stat_release r JOIN stat_key b USING (series)"
         " WHERE b.flow = %(flow)s AND r.month BETWEEN %(lo)s AND %(hi)s AND r.released_at <= %(as_of)s"
         " ORDER BY r.month, r.series, r.number DESC"
     )
+
+
+def _then(flow: Flow) -> str:
+    """The same as :func:`figures_now` of a moment, summed up anew from what was published then; without times."""
+    states = states_then()
     return f"""
 SELECT w.place, m.month, s.figures, s.suppressed, NULL::timestamptz AS published_at
 FROM wanted w CROSS JOIN (SELECT DISTINCT month FROM ({states}) AS known) AS m
@@ -287,9 +296,9 @@ def _statement(flow: Flow, query: Query, wanted: str, *, few: bool) -> str:
     elif query.as_of is not None:
         found = _some(_then(flow), query)
     elif query.updated_after is not None:
-        found = _some(_now(query, few=few), query)
+        found = _some(figures_now(query, few=few), query)
     else:
-        found = _now(query, few=few)
+        found = figures_now(query, few=few)
     return f"""
 WITH wanted AS MATERIALIZED (
     SELECT k.series, k.key, k.codes, (row_number() OVER (ORDER BY k.key))::integer - 1 AS place

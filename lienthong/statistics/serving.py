@@ -94,6 +94,8 @@ def to_response(found: Observations) -> pb.ListObservationsResponse:
         watermark=_text(found.watermark),
         last_updated="" if found.released_at is None else _text(found.released_at),
         lag_ms=found.lag_ms,
+        decimals=found.decimals,
+        estimated=found.estimated,
     )
     series = found.series
     answer.columns.add(codes=["M"], indexes=[0] * len(series))

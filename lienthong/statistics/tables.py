@@ -143,6 +143,24 @@ COMMENT ON COLUMN stat_series.published_at IS 'When what is seen of it changed l
 COMMENT ON COLUMN stat_series.contributors IS 'Sum of what the base cells'' states prove: decides, is not shown';
 """
 
+POPULATION: Final[LiteralString] = """
+CREATE TABLE population (
+    loaded_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    persons      integer  NOT NULL CHECK (persons > 0),
+    published_on date     NOT NULL,
+    year         smallint NOT NULL CHECK (year BETWEEN 1990 AND 2200),
+    area         text COLLATE "C" NOT NULL,
+    source       text NOT NULL,
+    loaded_by    text NOT NULL,
+    CONSTRAINT population_pkey PRIMARY KEY (area, year, loaded_at)
+);
+COMMENT ON TABLE population IS 'Official mid-year population by area; append-only: of an area and year the row loaded '
+    'last holds, the others say what was known before';
+COMMENT ON COLUMN population.year IS 'Holds from January of this year until a later year is known';
+COMMENT ON COLUMN population.area IS 'As reference areas: VN, VN_24';
+COMMENT ON COLUMN population.published_on IS 'When its source published it';
+"""
+
 DROP: Final[LiteralString] = (
     "DROP VIEW stat_waiting; DROP FUNCTION stat_wake;"
     " DROP TABLE stat_series, stat_release, stat_cell, stat_key, stat_flow, stat_delta;"

@@ -11,8 +11,8 @@ from lienthong.db.pool import Pool
 from lienthong.rpc.batches import each, in_chunks, require_batch
 from lienthong.rpc.errors import NotFound, Refusal, to_status
 from lienthong.rpc.service import Service
-from lienthong.statistics.reading import Statistics
 from lienthong.statistics.serving import StatisticsService
+from lienthong.statistics.shares import StatisticsWithShares
 from services.health_claims import history_server
 from services.health_claims.certificate_server import Certificates, certificates
 from services.health_claims.domain.coverage import CARD_CODE_LENGTH, Decision, Inquiry, cards_on
@@ -119,7 +119,7 @@ def _servicers(pool: Pool) -> Servicers:
     return (
         HealthClaimsQuery(coverage, certificates=certificates(pool)),
         HistoryQuery(PostgresHistory(pool), coverage.facilities),
-        HealthClaimsStatistics(Statistics(pool)),
+        HealthClaimsStatistics(StatisticsWithShares(pool)),
     )
 
 

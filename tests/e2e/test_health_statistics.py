@@ -1,11 +1,14 @@
 """A ministry pulls health insurance's figures through the gateway, and by SDMX; changes are in them seconds later."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
 
+from lienthong.client.statistics import Observations
 from lienthong.statistics import folding, recounting, settings
 from tests.support.stack import Running, until
 from tests.support.wire import Answer, Sender
@@ -94,3 +97,33 @@ def test_a_committed_change_is_counted_within_seconds(
                 seconds=LONGEST_LAG_S,
                 what="the change is folded",
             )
+
+
+def test_a_share_of_the_population_is_the_published_number_by_the_population(built: Sender) -> None:
+    where = {"GROUP": ["_T"], "BENEFIT": ["_T"]}
+    document = ask(built, "DF_COVERAGE", where, lastN=3).document
+    areas, months = document["columns"][1], document["columns"][-1]
+    counted = {
+        (areas["codes"][a], months["codes"][m]): None if hidden else int(value)
+        for a, m, value, hidden in zip(
+            areas["indexes"], months["indexes"], document["values"], document["suppressed"], strict=True
+        )
+    }
+    found = observed(ask(built, "DF_COVERAGE_SHARE", {"INDICATOR": ["SHARE"]}, lastN=3))
+    people = observed(ask(built, "DF_COVERAGE_SHARE", {"INDICATOR": ["POPULATION"]}, lastN=3))
+    population = {(one.codes[1], one.month): one.value for one in people.figures()}
+    shares = {(one.codes[1], one.month): one.value for one in found.figures()}
+    assert {("VN", month) for month in months["codes"]} <= shares.keys() <= counted.keys()
+    for place, share in shares.items():
+        number, persons = counted[place], population[place]
+        assert persons is not None
+        expected = None if number is None else Decimal(100 * number) / persons
+        if expected is None or share is None:
+            assert share is expected
+        else:
+            assert abs(share - expected) <= Decimal("0.005"), place
+
+
+def observed(answer: Answer) -> Observations:
+    assert answer.status == 200
+    return msgspec.convert(answer.document, Observations, strict=False)

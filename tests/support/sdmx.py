@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterable
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -50,7 +51,7 @@ _RULES = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns="{ns}" 
 {series}
 <xs:complexType name="ObsType"><xs:complexContent><xs:restriction base="dsd:ObsType"><xs:sequence>
   <xs:element ref="common:Annotations" minOccurs="0"/></xs:sequence>
-  {of_obs}<xs:attribute name="OBS_VALUE" type="xs:long"/></xs:restriction></xs:complexContent></xs:complexType>
+  {of_obs}<xs:attribute name="OBS_VALUE" type="xs:{measure}"/></xs:restriction></xs:complexContent></xs:complexType>
 </xs:schema>"""
 _SERIES = """<xs:complexType name="SeriesType"><xs:complexContent><xs:restriction base="dsd:SeriesType"><xs:sequence>
   <xs:element ref="common:Annotations" minOccurs="0"/>
@@ -68,7 +69,7 @@ def judge_specific(document: bytes, flow: Dataflow, at: str) -> None:
     parts = {d: _attribute(d, flow.allowed(d)) for d in flow.order}
     parts[TIME] = f'<xs:attribute name="{TIME}" type="common:ObservationalTimePeriodType" use="required"/>'
     unit = _attribute("UNIT_MEASURE", sorted(set(flow.units.values())))
-    of_obs = _attribute("OBS_STATUS", "AQ") + _attribute("CONF_STATUS", "FC")
+    of_obs = _attribute("OBS_STATUS", "AQE" if flow.share_of else "AQ") + _attribute("CONF_STATUS", "FC")
     of_obs += '<xs:attribute name="LAST_UPDATE" type="xs:dateTime"/>'
     flat = at == "AllDimensions"
     of_obs += "".join(parts.values()) + unit if flat else parts.pop(at) + ("" if at == TIME else unit)
@@ -80,6 +81,7 @@ def judge_specific(document: bytes, flow: Dataflow, at: str) -> None:
         inner="Obs" if flat else "Series",
         series=series,
         of_obs=of_obs,
+        measure="decimal" if flow.decimals else "long",
     )
     schema = etree.XMLSchema(etree.fromstring(text))
     assert schema.validate(root), str(schema.error_log)[:2_000]
@@ -103,6 +105,7 @@ def judge_json(document: bytes) -> Any:
 def frame(csv: bytes, flow: Dataflow) -> pd.DataFrame:
     """The reference: SDMX-CSV as pandas reads it, by key, all as text; absent is empty."""
     read = pd.read_csv(io.BytesIO(csv), dtype=str, keep_default_na=False)
+    read[VALUE] = read[VALUE].map(number)
     return _indexed(read, flow)
 
 
@@ -111,11 +114,11 @@ def _indexed(read: pd.DataFrame, flow: Dataflow) -> pd.DataFrame:
     return read.set_index([*flow.order, TIME])[columns].sort_index()
 
 
-def _text(value: Any) -> str:
-    """A figure as a whole number; what is absent as an empty text."""
+def number(value: Any) -> str:
+    """A figure in one spelling, whoever read it: 30, 30.0 and 30.00 are one; what is absent is an empty text."""
     if pd.isna(value) or value == "":
         return ""
-    return str(int(float(value)))
+    return f"{Decimal(str(value)).normalize():f}"
 
 
 def by_sdmx1(message: bytes, structures: bytes, flow: Dataflow) -> pd.DataFrame:
@@ -128,12 +131,12 @@ def by_sdmx1(message: bytes, structures: bytes, flow: Dataflow) -> pd.DataFrame:
             key = {k: str(v.value) for k, v in dict(observation.key.values).items()}
             told = {k: str(v.value) for k, v in observation.attrib.items()}
             value = observation.value
-            rows.append(key | told | {VALUE: "" if value is None else _text(value)})
+            rows.append(key | told | {VALUE: "" if value is None else number(value)})
     return _indexed(pd.DataFrame(rows), flow)
 
 
 def by_pysdmx(message: bytes, flow: Dataflow) -> pd.DataFrame:
     """What the package pysdmx makes of a message, which it validates first."""
     read = read_sdmx(message.decode(), validate=True).data[0].data.copy()
-    read[VALUE] = read[VALUE].map(_text)
+    read[VALUE] = read[VALUE].map(number)
     return _indexed(read.fillna("").astype(str), flow)

@@ -70,7 +70,7 @@ def answer(flow: Dataflow, cells: Iterable[tuple[str, ...]]) -> pb.ListObservati
     dimensions = (*flow.order, TIME)
     places: list[dict[str, int]] = [{} for _ in dimensions]
     indexes: list[list[int]] = [[] for _ in dimensions]
-    values, suppressed, updated = [], [], []
+    values, suppressed, updated, decimals, estimated = [], [], [], [], []
     for cell in cells:
         for number, code in enumerate(cell):
             indexes[number].append(places[number].setdefault(code, len(places[number])))
@@ -79,6 +79,8 @@ def answer(flow: Dataflow, cells: Iterable[tuple[str, ...]]) -> pb.ListObservati
         values.append(0 if small else value)
         suppressed.append(int(small))
         updated.append(UPDATED_AT + int(cell[-1][5:]))
+        decimals.append(flow.decimals.get(cell[-2], 0))
+        estimated.append(int(bool(flow.share_of) and cell[-1] > "2026-01" and not small))
     return pb.ListObservationsResponse(
         dimensions=dimensions,
         columns=[pb.CodeColumn(codes=list(p), indexes=i) for p, i in zip(places, indexes, strict=True)],
@@ -88,6 +90,8 @@ def answer(flow: Dataflow, cells: Iterable[tuple[str, ...]]) -> pb.ListObservati
         watermark=WATERMARK,
         last_updated=LAST_UPDATED,
         lag_ms=250,
+        decimals=decimals if any(decimals) else (),
+        estimated=estimated if any(estimated) else (),
     )
 
 

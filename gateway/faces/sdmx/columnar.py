@@ -1,8 +1,8 @@
 """Apache Parquet: the columns of the plain CSV, typed.
 
 Codes and their names are dictionaries of text, TIME_PERIOD is the month's first day, OBS_VALUE a
-64-bit integer that is null where the figure is suppressed, moments are in UTC. The file's own
-metadata say what it is: ``dataflow``, ``version``, ``watermark``, ``last_updated``.
+64-bit integer (a double in dataflows whose figures have decimals) that is null where the figure is
+suppressed, moments are in UTC. The file's own metadata say what it is: ``dataflow``, ``version``, ``watermark``, ``last_updated``.
 
 Source: Apache Parquet format, "Logical types".
 
@@ -16,6 +16,7 @@ from datetime import date, datetime
 import pyarrow as pa
 from pyarrow import parquet
 
+from gateway.faces.sdmx.table import CONFIDENTIALITY, STATUSES, SUPPRESSED
 from gateway.faces.sdmx.writing import Sheet
 from lienthong.statistics.structures import AGENCY, ATTRIBUTES, TIME, VALUE, VERSION, catalogue
 
@@ -49,10 +50,12 @@ def _columns(sheet: Sheet) -> dict[str, pa.Array]:
     columns[TIME] = (
         periods.take(pa.array(table.indexes[-1], pa.int32())) if shown else _nothing(count, pa.date32())
     )
+    kind, number = (pa.float64(), float) if sheet.query.flow.decimals else (pa.int64(), int)
     values = [
-        None if hidden else int(value) for value, hidden in zip(table.values, table.suppressed, strict=True)
+        None if state == SUPPRESSED else number(value)
+        for value, state in zip(table.values, table.states, strict=True)
     ]
-    columns[VALUE] = pa.array(values, pa.int64()) if shown else _nothing(count, pa.int64())
+    columns[VALUE] = pa.array(values, kind) if shown else _nothing(count, kind)
     for name in ATTRIBUTES:
         if name in sheet.query.attributes:
             columns |= _attribute(sheet, name)
@@ -70,7 +73,7 @@ def _attribute(sheet: Sheet, name: str) -> dict[str, pa.Array]:
     if name in {"OBS_STATUS", "CONF_STATUS"}:
         if not sheet.query.observations:
             return _coded(sheet, name, [""], [0] * count)
-        return _coded(sheet, name, ["A", "Q"] if name == "OBS_STATUS" else ["F", "C"], table.suppressed)
+        return _coded(sheet, name, STATUSES if name == "OBS_STATUS" else CONFIDENTIALITY, table.states)
     if name == "LAST_UPDATE":
         shown = sheet.query.observations
         moments = [int(text) or None if shown else None for text in table.updated_at]

@@ -7,6 +7,7 @@ their key); for a hundred thousand observations that takes seconds: docs/statist
 from collections.abc import Iterator
 
 from gateway.faces.sdmx.message import DECLARATION, GENERIC, NAMESPACES
+from gateway.faces.sdmx.table import SUPPRESSED
 from gateway.faces.sdmx.writing import Sheet, attributes_of, quoted, rows
 from lienthong.statistics.structures import AGENCY, VERSION
 
@@ -51,8 +52,8 @@ def _key_values(sheet: Sheet, place: int | None) -> list[list[str]]:
     ]
 
 
-def _attributes(sheet: Sheet, suppressed: int, updated_at: str, unit: str) -> str:
-    found = attributes_of(sheet, suppressed, updated_at, unit)
+def _attributes(sheet: Sheet, state: int, updated_at: str, unit: str) -> str:
+    found = attributes_of(sheet, state, updated_at, unit)
     values = "".join(f'<gen:Value id="{name}" value={quoted(text)}/>' for name, text in found)
     return f"<gen:Attributes>{values}</gen:Attributes>" if values else ""
 
@@ -64,17 +65,21 @@ def _series(sheet: Sheet) -> Iterator[str]:
     starts = [f"<gen:Obs><gen:ObsDimension value={quoted(code)}/>" for code in table.codes[place]]
     tails: dict[tuple[int, str, str], str] = {}
     open_key: tuple[int, ...] | None = None
-    for key, at, value, suppressed, updated_at, unit in rows(sheet, place):
+    for key, at, value, state, updated_at, unit in rows(sheet, place):
         if key != open_key:
             yield _series_start(sheet, [part[n] for part, n in zip(values, key, strict=True)], unit, open_key)
             open_key = key
         if not sheet.query.observations:
             continue
-        ending = (suppressed, updated_at, unit)
+        ending = (state, updated_at, unit)
         tail = tails.get(ending)
         if tail is None:
             tail = tails[ending] = f"{_attributes(sheet, *ending)}</gen:Obs>\n"
-        yield f"{starts[at]}{tail}" if suppressed else f'{starts[at]}<gen:ObsValue value="{value}"/>{tail}'
+        yield (
+            f"{starts[at]}{tail}"
+            if state == SUPPRESSED
+            else f'{starts[at]}<gen:ObsValue value="{value}"/>{tail}'
+        )
     if open_key is not None:
         yield "</gen:Series>\n"
 
@@ -91,11 +96,11 @@ def _series_start(sheet: Sheet, values: list[str], unit: str, before: object) ->
 def _flat(sheet: Sheet) -> Iterator[str]:
     values = _key_values(sheet, None)
     tails: dict[tuple[int, str, str], str] = {}
-    for key, _, value, suppressed, updated_at, unit in rows(sheet, None):
-        ending = (suppressed, updated_at, unit)
+    for key, _, value, state, updated_at, unit in rows(sheet, None):
+        ending = (state, updated_at, unit)
         tail = tails.get(ending)
         if tail is None:
             tail = tails[ending] = f"{_attributes(sheet, *ending)}</gen:Obs>\n"
-        figure = "" if suppressed else f'<gen:ObsValue value="{value}"/>'
+        figure = "" if state == SUPPRESSED else f'<gen:ObsValue value="{value}"/>'
         written = "".join([part[n] for part, n in zip(values, key, strict=True)])
         yield f"<gen:Obs><gen:ObsKey>{written}</gen:ObsKey>{figure}{tail}"

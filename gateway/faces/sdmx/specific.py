@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from gateway.faces.sdmx.message import DECLARATION, NAMESPACES, SPECIFIC, urn
+from gateway.faces.sdmx.table import SUPPRESSED
 from gateway.faces.sdmx.writing import Sheet, attributes_of, quoted, rows
 from lienthong.statistics.structures import AGENCY, VERSION
 
@@ -44,8 +45,8 @@ def _key_values(sheet: Sheet, place: int | None) -> list[list[str]]:
     ]
 
 
-def _tail(sheet: Sheet, suppressed: int, updated_at: str, unit: str) -> str:
-    found = attributes_of(sheet, suppressed, updated_at, unit)
+def _tail(sheet: Sheet, state: int, updated_at: str, unit: str) -> str:
+    found = attributes_of(sheet, state, updated_at, unit)
     return "".join(f" {name}={quoted(text)}" for name, text in found) + "/>\n"
 
 
@@ -56,7 +57,7 @@ def _series(sheet: Sheet) -> Iterator[str]:
     starts = [f"<Obs {sheet.at_observation}={quoted(code)}" for code in table.codes[place]]
     tails: dict[tuple[int, str, str], str] = {}
     open_key: tuple[int, ...] | None = None
-    for key, at, value, suppressed, updated_at, unit in rows(sheet, place):
+    for key, at, value, state, updated_at, unit in rows(sheet, place):
         if key != open_key:
             close = "</Series>\n" if open_key is not None else ""
             measure = f' UNIT_MEASURE="{unit}"' if sheet.unit_of_series else ""
@@ -64,11 +65,11 @@ def _series(sheet: Sheet) -> Iterator[str]:
             open_key = key
         if not sheet.query.observations:
             continue
-        ending = (suppressed, updated_at, unit)
+        ending = (state, updated_at, unit)
         tail = tails.get(ending)
         if tail is None:
             tail = tails[ending] = _tail(sheet, *ending)
-        yield f"{starts[at]}{tail}" if suppressed else f'{starts[at]} OBS_VALUE="{value}"{tail}'
+        yield f"{starts[at]}{tail}" if state == SUPPRESSED else f'{starts[at]} OBS_VALUE="{value}"{tail}'
     if open_key is not None:
         yield "</Series>\n"
 
@@ -76,11 +77,11 @@ def _series(sheet: Sheet) -> Iterator[str]:
 def _flat(sheet: Sheet) -> Iterator[str]:
     values = _key_values(sheet, None)
     tails: dict[tuple[int, str, str], str] = {}
-    for key, _, value, suppressed, updated_at, unit in rows(sheet, None):
-        ending = (suppressed, updated_at, unit)
+    for key, _, value, state, updated_at, unit in rows(sheet, None):
+        ending = (state, updated_at, unit)
         tail = tails.get(ending)
         if tail is None:
             tail = tails[ending] = _tail(sheet, *ending)
         written = "".join([part[n] for part, n in zip(values, key, strict=True)])
-        figure = "" if suppressed else f' OBS_VALUE="{value}"'
+        figure = "" if state == SUPPRESSED else f' OBS_VALUE="{value}"'
         yield f"<Obs{written}{figure}{tail}"

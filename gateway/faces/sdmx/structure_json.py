@@ -110,7 +110,7 @@ def datastructure(flow: Dataflow) -> dict[str, Any]:
     measure = {
         "id": VALUE,
         "conceptIdentity": _identity(VALUE),
-        "localRepresentation": {"format": {"dataType": "Long"}},
+        "localRepresentation": {"format": _measure_format(flow)},
         "usage": "optional",
     }
     return {
@@ -124,6 +124,11 @@ def datastructure(flow: Dataflow) -> dict[str, Any]:
             },
         },
     }
+
+
+def _measure_format(flow: Dataflow) -> dict[str, Any]:
+    digits = xml.most_decimals(flow)
+    return {"dataType": "Decimal", "decimals": digits} if digits else {"dataType": "Long"}
 
 
 def _identity(name: str) -> str:

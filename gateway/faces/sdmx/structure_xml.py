@@ -172,9 +172,20 @@ def datastructure(flow: Dataflow) -> str:
         f'</str:DimensionList>\n<str:AttributeList id="AttributeDescriptor">\n{attributes}</str:AttributeList>\n'
         f'<str:MeasureList id="MeasureDescriptor">\n<str:PrimaryMeasure id="{VALUE}"'
         f' urn="{urn("datastructure", "PrimaryMeasure", flow.structure)}.{VALUE}">{_identity(VALUE)}'
-        '<str:LocalRepresentation><str:TextFormat textType="Long"/></str:LocalRepresentation>'
+        f"<str:LocalRepresentation>{_measure_format(flow)}</str:LocalRepresentation>"
         "</str:PrimaryMeasure>\n</str:MeasureList>\n</str:DataStructureComponents>\n</str:DataStructure>\n"
     )
+
+
+def most_decimals(flow: Dataflow) -> int:
+    """The digits behind the point of a flow's figures; 0 for whole numbers."""
+    return max(flow.decimals.values(), default=0)
+
+
+def _measure_format(flow: Dataflow) -> str:
+    digits = most_decimals(flow)
+    kind = f'textType="Decimal" decimals="{digits}"' if digits else 'textType="Long"'
+    return f"<str:TextFormat {kind}/>"
 
 
 def _identity(name: str) -> str:

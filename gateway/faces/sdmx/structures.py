@@ -26,7 +26,7 @@ from gateway.problems import Problem
 from gateway.replies import language_of
 from lienthong.statistics.structures import AGENCY
 
-PUBLISHED: Final = "2026-11-28T00:00:00Z"
+PUBLISHED: Final = "2026-11-30T00:00:00Z"
 """When what is said here changed last."""
 
 # Kinds of the standard of which we publish none.

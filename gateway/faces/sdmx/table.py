@@ -6,11 +6,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from itertools import compress
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from gateway.faces.sdmx.keys import Key
 from gateway.problems import Problem
 from lienthong.statistics.structures import TIME, Dataflow
+
+FREE: Final = 0
+SUPPRESSED: Final = 1
+ESTIMATED: Final = 2
+STATUSES: Final = ("A", "Q", "E")
+"""OBS_STATUS of each of these."""
+CONFIDENTIALITY: Final = ("F", "C", "F")
+"""CONF_STATUS of each of these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +27,7 @@ class Table:
 
     ``codes`` has the codes that occur in each dimension of ``dimensions`` (the last is
     TIME_PERIOD), ``indexes`` which of them each observation has; ``values`` are numbers as
-    they are written, ``suppressed`` 0 or 1, ``updated_at`` seconds since 1970 as written.
+    they are written, ``states`` say how each came about, ``updated_at`` seconds since 1970 as written.
     """
 
     flow: Dataflow
@@ -27,7 +35,7 @@ class Table:
     codes: tuple[list[str], ...]
     indexes: tuple[list[int], ...]
     values: list[str]
-    suppressed: list[int]
+    states: list[int]
     updated_at: list[str]
     watermark: str
     last_updated: str
@@ -42,8 +50,8 @@ class Table:
             dimensions=tuple(answer["dimensions"]),
             codes=tuple(column["codes"] for column in answer["columns"]),
             indexes=tuple(column["indexes"] for column in answer["columns"]),
-            values=answer["values"],
-            suppressed=answer["suppressed"],
+            values=_pointed(answer["values"], answer.get("decimals")),
+            states=_states(answer["suppressed"], answer.get("estimated")),
             updated_at=answer["updatedAt"],
             watermark=answer.get("watermark", ""),
             last_updated=answer.get("lastUpdated", ""),
@@ -71,7 +79,7 @@ class Table:
             self,
             indexes=tuple(list(compress(column, chosen)) for column in self.indexes),
             values=list(compress(self.values, chosen)),
-            suppressed=list(compress(self.suppressed, chosen)),
+            states=list(compress(self.states, chosen)),
             updated_at=list(compress(self.updated_at, chosen)),
         )
 
@@ -87,7 +95,7 @@ class Table:
             self,
             indexes=tuple([column[n] for n in order] for column in self.indexes),
             values=[self.values[n] for n in order],
-            suppressed=[self.suppressed[n] for n in order],
+            states=[self.states[n] for n in order],
             updated_at=[self.updated_at[n] for n in order],
         )
 
@@ -106,9 +114,33 @@ class Table:
             state.update(",".join(codes).encode())
             state.update(array("I", indexes).tobytes())
         state.update(",".join(self.values).encode())
-        state.update(bytes(self.suppressed))
+        state.update(bytes(self.states))
         state.update(",".join(self.updated_at).encode())
         return state.digest()
+
+
+def _pointed(values: list[str], decimals: Sequence[int] | None) -> list[str]:
+    """The numbers as they are written: with so many digits behind the point."""
+    if not decimals:
+        return values
+    return [_with_point(value, digits) for value, digits in zip(values, decimals, strict=True)]
+
+
+def _with_point(value: str, digits: int) -> str:
+    """``9235`` with 2 as ``92.35``. Shares are never negative."""
+    if not digits:
+        return value
+    whole = value.rjust(digits + 1, "0")
+    return f"{whole[:-digits]}.{whole[-digits:]}"
+
+
+def _states(suppressed: list[int], estimated: Sequence[int] | None) -> list[int]:
+    if not estimated:
+        return suppressed
+    return [
+        SUPPRESSED if hidden else ESTIMATED if guessed else FREE
+        for hidden, guessed in zip(suppressed, estimated, strict=True)
+    ]
 
 
 def _places(key: Key, codes: Sequence[Sequence[str]]) -> list[set[int]]:

@@ -6,6 +6,7 @@ Source: SDMX-CSV field guides 1.0 and 2.0; RFC 4180.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
+from gateway.faces.sdmx.table import FREE, SUPPRESSED
 from gateway.faces.sdmx.writing import Sheet, attributes_of, rows
 from lienthong.statistics.structures import AGENCY, ATTRIBUTES, TIME, VALUE, VERSION, Concept, catalogue
 
@@ -73,26 +74,26 @@ def _lines(sheet: Sheet, prefix: str, wanted: Sequence[str]) -> Iterator[str]:
     ends: dict[tuple[int, str, str], str] = {}
     series: tuple[int, ...] | None = None
     start = ""
-    for key, at, value, suppressed, updated_at, unit in rows(sheet, place):
+    for key, at, value, state, updated_at, unit in rows(sheet, place):
         if key != series:
             start = prefix + "".join([text[n] for text, n in zip(texts, key, strict=False)])
             series = key
         elif not sheet.query.observations:
             continue
-        ending = (suppressed, updated_at, unit)
+        ending = (state, updated_at, unit)
         end = ends.get(ending)
         if end is None:
             end = ends[ending] = _attributes(sheet, wanted, *ending)
         if not sheet.query.observations:
-            yield f"{start},{_attributes(sheet, wanted, 0, '0', unit)}"
+            yield f"{start},{_attributes(sheet, wanted, FREE, '0', unit)}"
         else:
-            yield f"{start}{texts[place][at]}{'' if suppressed else value}{end}"
+            yield f"{start}{texts[place][at]}{'' if state == SUPPRESSED else value}{end}"
 
 
-def _attributes(sheet: Sheet, wanted: Sequence[str], suppressed: int, updated_at: str, unit: str) -> str:
+def _attributes(sheet: Sheet, wanted: Sequence[str], state: int, updated_at: str, unit: str) -> str:
     """The columns after the value, each with its comma before it."""
     of_series = not sheet.query.observations
-    found = {} if of_series else dict(attributes_of(sheet, suppressed, updated_at, unit))
+    found = {} if of_series else dict(attributes_of(sheet, state, updated_at, unit))
     found |= {"UNIT_MEASURE": unit, "WATERMARK": sheet.watermark()}
     return "".join("," + _value(sheet, name, found.get(name, "")) for name in wanted)
 

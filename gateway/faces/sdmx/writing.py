@@ -8,7 +8,7 @@ from xml.sax.saxutils import quoteattr
 
 from gateway.faces.sdmx.message import Head
 from gateway.faces.sdmx.queries import DataQuery
-from gateway.faces.sdmx.table import Table, time_of
+from gateway.faces.sdmx.table import CONFIDENTIALITY, STATUSES, Table, time_of
 from lienthong.statistics.structures import TIME
 
 
@@ -54,7 +54,7 @@ class Row(NamedTuple):
     key: tuple[int, ...]
     at: int
     value: str
-    suppressed: int
+    state: int
     updated_at: str
     unit: str
 
@@ -66,17 +66,17 @@ def rows(sheet: Sheet, place: int | None) -> Iterator[Row]:
     others = [column for number, column in enumerate(table.indexes) if number != place]
     at = table.indexes[place] if place is not None else [0] * count
     keys = zip(*others, strict=True)
-    made = zip(keys, at, table.values, table.suppressed, table.updated_at, table.units(), strict=True)
+    made = zip(keys, at, table.values, table.states, table.updated_at, table.units(), strict=True)
     return map(Row._make, made)
 
 
-def attributes_of(sheet: Sheet, suppressed: int, updated_at: str, unit: str) -> list[tuple[str, str]]:
+def attributes_of(sheet: Sheet, state: int, updated_at: str, unit: str) -> list[tuple[str, str]]:
     """The attributes of an observation, in their order."""
     wanted = sheet.query.attributes
     found = [
         ("UNIT_MEASURE", unit if sheet.unit_of_observation else ""),
-        ("OBS_STATUS", "Q" if suppressed else "A"),
-        ("CONF_STATUS", "C" if suppressed else "F"),
+        ("OBS_STATUS", STATUSES[state]),
+        ("CONF_STATUS", CONFIDENTIALITY[state]),
         ("LAST_UPDATE", time_of(updated_at)),
     ]
     return [(name, text) for name, text in found if name in wanted and text]

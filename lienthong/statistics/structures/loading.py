@@ -28,6 +28,9 @@ def catalogue() -> Catalogue:
         _check(codelist)
     concepts = {name: _concept(name, row, codelists) for name, row in _read("concepts").items()}
     flows = {name: _dataflow(name, row, concepts) for name, row in _read("dataflows").items()}
+    for flow in flows.values():
+        if flow.share_of:
+            _check_share(flow, flows)
     return Catalogue(flows, dict(sorted(codelists.items())), concepts)
 
 
@@ -77,6 +80,8 @@ def _dataflow(name: str, row: Mapping[str, Any], concepts: Mapping[str, Concept]
         published=row.get("published", True),
         parts=row.get("parts", {}),
         splits=tuple(row.get("splits", ())),
+        decimals=row.get("decimals", {}),
+        share_of=row.get("share_of", ""),
     )
     coded = all(d.codes is not None for d in flow.dimensions)
     if not coded or ("INDICATOR" in flow.order) is ("" in units):
@@ -84,9 +89,18 @@ def _dataflow(name: str, row: Mapping[str, Any], concepts: Mapping[str, Concept]
     unknown = [u for u in units.values() if u not in _list_of(concepts["UNIT_MEASURE"]).by_id]
     if unknown or ("" not in units and set(units) - set(flow.codes("INDICATOR").by_id)):
         raise ValueError(f"{name}: an unknown unit or indicator {unknown}")
-    if set(flow.parts) - set(units) or set(flow.splits) - set(flow.order):
-        raise ValueError(f"{name}: parts of no indicator, or splits of no dimension")
+    if (set(flow.parts) | set(flow.decimals)) - set(units) or set(flow.splits) - set(flow.order):
+        raise ValueError(f"{name}: parts or decimals of no indicator, or splits of no dimension")
     return flow
+
+
+def _check_share(flow: Dataflow, flows: Mapping[str, Dataflow]) -> None:
+    whole = flows.get(flow.share_of)
+    if whole is None or whole.share_of or whole.service != flow.service or "REF_AREA" not in whole.order:
+        raise ValueError(f"{flow.id}: a share of no flow of its service that has areas")
+    summed = [d for d in whole.order if d not in {"FREQ", "REF_AREA"}]
+    if "INDICATOR" in summed or not all(TOTAL in whole.codes(d).by_id for d in summed):
+        raise ValueError(f"{flow.id}: {whole.id} has no one total of an area")
 
 
 def _list_of(concept: Concept) -> CodeList:

@@ -75,7 +75,8 @@ class Dataflow:
     ``contributors`` says what stands behind a figure: persons or units (employers).
     ``published``: its service answers for it. ``parts`` and ``splits`` are for disclosure control
     (``BaseCell.parts``, ``BaseCell.kin``): indicators that are by nature only such a part of the largest one,
-    and dimensions that split what the same contributors have.
+    and dimensions that split what the same contributors have. ``decimals`` are digits behind the point, of
+    the indicators that have some; ``share_of`` is the flow whose published totals this one divides by the population.
     """
 
     id: str
@@ -89,6 +90,8 @@ class Dataflow:
     published: bool = True
     parts: Mapping[str, int] = field(default_factory=dict)
     splits: tuple[str, ...] = ()
+    decimals: Mapping[str, int] = field(default_factory=dict)
+    share_of: str = ""
 
     @property
     def structure(self) -> str:

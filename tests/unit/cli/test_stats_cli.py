@@ -194,3 +194,44 @@ def test_bars_show_every_province_the_largest_first(run: Run, tmp_path: Path) ->
     assert len(bars) == 34
     lengths = [float(str(r.get("width"))) for r in bars if r.get("fill") != "url(#hatch)"]
     assert lengths == sorted(lengths, reverse=True)
+
+
+def test_a_share_is_shown_with_its_decimals_and_what_is_estimated_is_marked(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("get", "DF_COVERAGE_SHARE", "--by", "REF_AREA", "--language", "en")
+    assert run(*words, "--format", "csv") == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    shares = [row["OBS_VALUE"] for row in rows if row["INDICATOR"] == "SHARE" and row["OBS_STATUS"] != "Q"]
+    assert shares
+    assert all(len(value.partition(".")[2]) == 2 for value in shares)
+    people = [
+        row["OBS_VALUE"] for row in rows if row["INDICATOR"] == "POPULATION" and row["OBS_STATUS"] != "Q"
+    ]
+    assert all(value.isdigit() for value in people)
+    assert {row["OBS_STATUS"] for row in rows if row["TIME_PERIOD"] == "2026-01"} == {"A", "Q"}
+    assert {row["OBS_STATUS"] for row in rows if row["TIME_PERIOD"] == "2026-02"} == {"E", "Q"}
+    assert run(*words) == 0
+    shown = capsys.readouterr().out
+    assert "(e)" in shown
+    assert "estimated by the population of an earlier year" in shown
+
+
+@pytest.mark.parametrize("kind", ["line", "bars"])
+def test_a_picture_of_several_units_has_the_first_alone(
+    run: Run, service: Service, tmp_path: Path, kind: str
+) -> None:
+    target = tmp_path / "share.svg"
+    assert run("plot", "DF_COVERAGE_SHARE", "-o", str(target), "--kind", kind, "--language", "en") == 0
+    (asked,) = service.asked
+    assert {"dimension": "INDICATOR", "codes": ["SHARE"]} in asked["filters"]
+    texts = [text.text for text in etree.parse(target).iter(f"{SVG}text")]
+    assert "Per cent" in texts
+    assert run("plot", "DF_COVERAGE_SHARE", "-o", str(target), "--where", "INDICATOR=POPULATION") == 0
+    assert {"dimension": "INDICATOR", "codes": ["POPULATION"]} in service.asked[1]["filters"]
+
+
+def test_indicators_of_one_unit_are_drawn_together(run: Run, service: Service, tmp_path: Path) -> None:
+    assert run("plot", "DF_COLLECTION", "-o", str(tmp_path / "collection.svg")) == 0
+    (asked,) = service.asked
+    assert {"dimension": "INDICATOR", "codes": ["DUE", "PAID", "ARREARS", "INTEREST"]} in asked["filters"]

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from dataclasses import replace
 from importlib import resources
 
 import pytest
@@ -104,3 +105,20 @@ NAME = Text("a", "b")
 def test_codes_that_do_not_fit_together_do_not_load(codes: tuple[Code, ...]) -> None:
     with pytest.raises(ValueError, match="CL_X"):
         loading._check(CodeList("CL_X", NAME, codes))
+
+
+def test_a_share_is_of_a_flow_that_has_one_total_for_each_area() -> None:
+    share = catalogue().dataflows["DF_COVERAGE_SHARE"]
+    assert share.units == {"SHARE": "PERCENT", "POPULATION": "PERSONS"}
+    assert share.decimals == {"SHARE": 2}
+    assert share.share_of == "DF_COVERAGE"
+
+
+@pytest.mark.parametrize(
+    "whole", ["DF_NONE", "DF_PARTICIPANTS", "DF_VISITS", "DF_VISITS_ICD", "DF_COVERAGE_SHARE"]
+)
+def test_a_share_of_what_has_no_such_total_is_refused(whole: str) -> None:
+    flows = catalogue().dataflows
+    wrong = replace(flows["DF_COVERAGE_SHARE"], share_of=whole)
+    with pytest.raises(ValueError, match="DF_COVERAGE_SHARE"):
+        loading._check_share(wrong, {**flows, wrong.id: wrong})

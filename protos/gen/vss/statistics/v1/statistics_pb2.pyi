@@ -30,7 +30,7 @@ class ListObservationsRequest(_message.Message):
     def __init__(self, dataflow: _Optional[str] = ..., filters: _Optional[_Iterable[_Union[DimensionFilter, _Mapping]]] = ..., from_month: _Optional[str] = ..., to_month: _Optional[str] = ..., as_of: _Optional[str] = ..., updated_after: _Optional[str] = ..., last_n: _Optional[int] = ..., first_n: _Optional[int] = ..., keys_only: _Optional[bool] = ...) -> None: ...
 
 class ListObservationsResponse(_message.Message):
-    __slots__ = ("dimensions", "columns", "values", "suppressed", "updated_at", "watermark", "last_updated", "lag_ms")
+    __slots__ = ("dimensions", "columns", "values", "suppressed", "updated_at", "watermark", "last_updated", "lag_ms", "decimals", "estimated")
     DIMENSIONS_FIELD_NUMBER: _ClassVar[int]
     COLUMNS_FIELD_NUMBER: _ClassVar[int]
     VALUES_FIELD_NUMBER: _ClassVar[int]
@@ -39,6 +39,8 @@ class ListObservationsResponse(_message.Message):
     WATERMARK_FIELD_NUMBER: _ClassVar[int]
     LAST_UPDATED_FIELD_NUMBER: _ClassVar[int]
     LAG_MS_FIELD_NUMBER: _ClassVar[int]
+    DECIMALS_FIELD_NUMBER: _ClassVar[int]
+    ESTIMATED_FIELD_NUMBER: _ClassVar[int]
     dimensions: _containers.RepeatedScalarFieldContainer[str]
     columns: _containers.RepeatedCompositeFieldContainer[CodeColumn]
     values: _containers.RepeatedScalarFieldContainer[int]
@@ -47,7 +49,9 @@ class ListObservationsResponse(_message.Message):
     watermark: str
     last_updated: str
     lag_ms: int
-    def __init__(self, dimensions: _Optional[_Iterable[str]] = ..., columns: _Optional[_Iterable[_Union[CodeColumn, _Mapping]]] = ..., values: _Optional[_Iterable[int]] = ..., suppressed: _Optional[_Iterable[int]] = ..., updated_at: _Optional[_Iterable[int]] = ..., watermark: _Optional[str] = ..., last_updated: _Optional[str] = ..., lag_ms: _Optional[int] = ...) -> None: ...
+    decimals: _containers.RepeatedScalarFieldContainer[int]
+    estimated: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, dimensions: _Optional[_Iterable[str]] = ..., columns: _Optional[_Iterable[_Union[CodeColumn, _Mapping]]] = ..., values: _Optional[_Iterable[int]] = ..., suppressed: _Optional[_Iterable[int]] = ..., updated_at: _Optional[_Iterable[int]] = ..., watermark: _Optional[str] = ..., last_updated: _Optional[str] = ..., lag_ms: _Optional[int] = ..., decimals: _Optional[_Iterable[int]] = ..., estimated: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class DimensionFilter(_message.Message):
     __slots__ = ("dimension", "codes")

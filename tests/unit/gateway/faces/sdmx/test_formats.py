@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pandas as pd
 import pytest
@@ -24,6 +25,7 @@ from tests.support.sdmx import (
     judge_xml,
 )
 from tests.unit.gateway.faces.sdmx.conftest import Office
+from vss.statistics.v1 import statistics_pb2 as pb
 
 FLOWS = catalogue().dataflows
 SECOND = "second"
@@ -37,7 +39,7 @@ def key_of(flow: str) -> str:
 
 @pytest.fixture(params=sorted(FLOWS))
 def flow(request: pytest.FixtureRequest, office: Office) -> str:
-    office.respond = statistics.responder(["2026-01", "2026-02"], areas=12)
+    office.respond = statistics.responder(["2026-01", "2026-02", "2026-03"], areas=12)
     return str(request.param)
 
 
@@ -186,3 +188,46 @@ def test_whatever_the_cells_the_series_hold_each_once(places: list[int], at: str
         pd.testing.assert_frame_equal(
             by_pysdmx(office.get(path, query).body, flow), expected, check_like=True
         )
+
+
+@pytest.mark.parametrize("accept", [GENERIC, SPECIFIC, CSV_1, CSV_2, "text/csv"])
+def test_a_share_has_two_decimals_in_every_format_and_its_population_none(
+    office: Office, accept: str
+) -> None:
+    def one(indicator: str, value: int) -> bytes:
+        answer = statistics.answer(FLOWS["DF_COVERAGE_SHARE"], [("M", "VN", indicator, "2026-01")])
+        answer.ClearField("values")
+        answer.MergeFrom(pb.ListObservationsResponse(values=[value]))
+        answer.suppressed[0] = 0
+        office.respond = lambda _: answer
+        return office.get(f"/sdmx/v1/data/DF_COVERAGE_SHARE/M.VN.{indicator}", accept=accept).body
+
+    for value, written in ((9235, "92.35"), (10_000, "100.00"), (12_340, "123.40"), (7, "0.07"), (0, "0.00")):
+        assert re.search(rf'["=,]{written}[",]', one("SHARE", value).decode()), written
+    assert re.search(r'["=,]102300000[",]', one("POPULATION", 102_300_000).decode())
+
+
+def test_what_rests_on_an_earlier_year_is_estimated_and_free(office: Office) -> None:
+    office.respond = statistics.responder(["2026-01", "2026-02"])
+    lines = office.get("/sdmx/v1/data/DF_COVERAGE_SHARE", accept=CSV_1).body.decode().splitlines()
+    rows = [row for row in csv.DictReader(lines) if row["OBS_STATUS"] != "Q"]
+    assert {(row["TIME_PERIOD"], row["OBS_STATUS"], row["CONF_STATUS"]) for row in rows} == {
+        ("2026-01", "A", "F"),
+        ("2026-02", "E", "F"),
+    }
+    assert all(row["OBS_VALUE"] for row in rows)
+
+
+def test_a_table_that_becomes_estimated_is_another_table(office: Office) -> None:
+    path, answer = "/sdmx/v1/data/DF_COVERAGE_SHARE", statistics.responder(["2026-01"])
+
+    def tag(estimated: int) -> object:
+        def respond(request: object) -> object:
+            found = answer(request)
+            found.estimated[:] = [estimated] * len(found.values)
+            return found
+
+        office.respond = respond
+        return dict(office.get(path).headers)[b"etag"]
+
+    assert tag(0) == tag(0) != tag(1)

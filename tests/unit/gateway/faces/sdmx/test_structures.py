@@ -32,9 +32,9 @@ def ids(path: str, query: str = "") -> dict[str, list[str]]:
 @pytest.mark.parametrize(
     ("path", "query", "counts"),
     [
-        ("/sdmx/v1/dataflow", "", {"Dataflow": 8}),
-        ("/sdmx/v1/dataflow/VSS", "", {"Dataflow": 8}),
-        ("/sdmx/v1/dataflow/all/all/latest", "", {"Dataflow": 8}),
+        ("/sdmx/v1/dataflow", "", {"Dataflow": 9}),
+        ("/sdmx/v1/dataflow/VSS", "", {"Dataflow": 9}),
+        ("/sdmx/v1/dataflow/all/all/latest", "", {"Dataflow": 9}),
         ("/sdmx/v1/dataflow/VSS/DF_VISITS+DF_COVERAGE", "", {"Dataflow": 2}),
         ("/sdmx/v1/datastructure/VSS/DSD_VISITS/1.0", "", {"DataStructure": 1}),
         ("/sdmx/v1/datastructure/VSS/DSD_VISITS", "references=children",
@@ -44,8 +44,8 @@ def ids(path: str, query: str = "") -> dict[str, list[str]]:
          {"Codelist": 1, "ConceptScheme": 1, "DataStructure": 1}),
         ("/sdmx/v1/dataflow/VSS/DF_IDENTITY", "references=datastructure", {"Dataflow": 1, "DataStructure": 1}),
         ("/sdmx/v1/conceptscheme/VSS/CS_STATISTICS", "", {"ConceptScheme": 1}),
-        ("/sdmx/v1/structure", "", {"Dataflow": 8, "DataStructure": 8, "ConceptScheme": 1, "Codelist": 19}),
-        ("/sdmx/v2/structure/*/VSS/*/*", "", {"Dataflow": 8, "DataStructure": 8, "ConceptScheme": 1, "Codelist": 19}),
+        ("/sdmx/v1/structure", "", {"Dataflow": 9, "DataStructure": 9, "ConceptScheme": 1, "Codelist": 19}),
+        ("/sdmx/v2/structure/*/VSS/*/*", "", {"Dataflow": 9, "DataStructure": 9, "ConceptScheme": 1, "Codelist": 19}),
         ("/sdmx/v2/structure/dataflow/VSS/DF_VISITS/~", "", {"Dataflow": 1}),
         ("/sdmx/v2/structure/dataflow,codelist/VSS/DF_VISITS,CL_SEX/+", "", {"Dataflow": 1, "Codelist": 1}),
         ("/sdmx/v2/structure/dataflow/VSS/DF_VISITS/1.0", "references=descendants",
@@ -133,7 +133,7 @@ def test_sdmx1_finds_in_a_structure_exactly_the_dimensions_and_codes_of_the_flow
 def test_pysdmx_reads_all_of_it(form: str) -> None:
     _, document = OFFICE.document("/sdmx/v1/structure", f"format={form}")
     read = read_sdmx(document.body.decode(), validate=True)
-    assert len(read.structures) == 36
+    assert len(read.structures) == 38
     structures = {one.id: one for one in read.get_data_structure_definitions()}
     for flow in FLOWS.values():
         found = structures[flow.structure].components
