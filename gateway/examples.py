@@ -110,6 +110,8 @@ def _observations(codes: dict[str, list[str]]) -> dict[str, Any]:
         "watermark": "2026-11-22T08:15:30.214Z",
         "lastUpdated": "2026-11-22T08:15:29.871Z",
         "lagMs": "0",
+        "decimals": [],
+        "estimated": [],
     }
 
 
