@@ -31,6 +31,7 @@ seed() (
 finish() {
   local code=$?
   trap - EXIT
+  trap '' INT TERM  # whoever interrupts the tests may do it twice: what was brought up goes down all the same
   for stack in 0 1; do
     if [ "$code" -ne 0 ]; then
       on "$stack" deploy.local logs || true
@@ -41,10 +42,13 @@ finish() {
 }
 
 trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 bring_up 0  # alone: it may have to install the servers
-bring_up 1
 seed 0 &
+seeding=$!
+bring_up 1
 seed 1
-wait "$!"
+wait "$seeding"
 LIENTHONG_STACK_ENV=${runs[0]}/stack.env:${runs[1]}/stack.env \
   "$python" -m pytest -q tests --ignore tests/unit --ignore tests/contract -n 2 --dist loadfile --no-loadscope-reorder
