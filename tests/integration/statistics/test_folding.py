@@ -283,9 +283,11 @@ def test_the_worker_tells_its_lag_what_waits_and_what_it_moved(cubes: Cubes, sec
         ((cells,),) = cubes.rows("SELECT count(*) FROM stat_cell")
         assert cells >= 3 + 5, "schemes, and funds of the unit"
         until(lambda: told()["cells_moved_total"] == cells, seconds=30, what="its cells are told of")
-        found = told()
-        assert (found["leads"], found["deltas_waiting"], found["lag_seconds"]) == (1, 0, 0)
-        assert found["deltas_folded_total"] >= 2
+        assert told()["leads"] == 1
+        assert told()["deltas_folded_total"] >= 2
+        # The worker looks once a second: it may have looked last while the change waited.
+        until(lambda: told()["deltas_waiting"] == 0, seconds=30, what="that nothing waits is told")
+        assert told()["lag_seconds"] == 0
         # While the worker cannot, what comes waits.
         with psycopg.connect(cubes.owner_url) as owner:
             owner.execute("LOCK TABLE stat_cell IN ACCESS EXCLUSIVE MODE")
