@@ -32,12 +32,13 @@ finish() {
   local code=$?
   trap - EXIT
   trap '' INT TERM  # whoever interrupts the tests may do it twice: what was brought up goes down all the same
-  for stack in 0 1; do
-    if [ "$code" -ne 0 ]; then
-      on "$stack" deploy.local logs || true
-    fi
-    on "$stack" deploy.local down || code=1
-  done
+  if [ "$code" -ne 0 ]; then
+    on 0 deploy.local logs || true
+    on 1 deploy.local logs || true
+  fi
+  on 0 deploy.local down &
+  on 1 deploy.local down || code=1
+  wait "$!" || code=1
   exit "$code"
 }
 
