@@ -86,7 +86,7 @@ async def _folding(stack: RunningStack, asked: Plan) -> Line:
         latencies=behind.lags,
         remark=(
             f"the latencies are the age of the oldest change not yet folded (longest {quantile(lags, 1.0):.1f} s,"
-            f" {behind.most_waiting:,} changes); all were folded {behind.drained_s:.1f} s after the last declaration;"
+            f" {behind.most_waiting:,} changes; of health_claims {max(behind.cards, default=0.0):.1f} s); all were folded {behind.drained_s:.1f} s after the last declaration;"
             f" a line took {rows.spent(*written.cpu, written.lines)}"
         ),
     )

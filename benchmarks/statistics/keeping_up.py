@@ -9,14 +9,13 @@ import psycopg
 from benchmarks.stack import BenchError, RunningStack
 from benchmarks.writes.declarations import Rate, rate
 from benchmarks.writes.units import Unit
+from lienthong.statistics.tables import BEHIND
 
 _DATABASE = "DATABASE_URL_CONTRIBUTIONS_STATISTICS"
+_CARDS = "DATABASE_URL_HEALTH_CLAIMS_STATISTICS"
 _EVERY_S = 0.25
 _DRAIN_S = 120.0
-_STATE = """
-SELECT (SELECT count(*) FROM stat_delta),
-       (SELECT greatest(0, extract(epoch FROM clock_timestamp() - since))::float8 FROM stat_waiting)
-"""
+_STATE = f"SELECT (SELECT count(*) FROM stat_delta), ({BEHIND})"  # noqa: S608 -- constants
 
 
 @dataclass(slots=True)
@@ -24,6 +23,8 @@ class Behind:
     """What was seen four times a second: the age of the oldest delta in seconds, and how many there were."""
 
     lags: list[float] = field(default_factory=list)
+    cards: list[float] = field(default_factory=list)
+    """The same of health_claims, which hears of the declarations."""
     most_waiting: int = 0
     drained_s: float = 0.0
     """From the end of the declarations until nothing waited."""
@@ -45,14 +46,23 @@ async def beside(
 
 
 async def _look(stack: RunningStack, behind: Behind) -> None:
-    connection = await psycopg.AsyncConnection.connect(stack.environment[_DATABASE], autocommit=True)
-    async with connection:
+    async with (
+        await psycopg.AsyncConnection.connect(stack.environment[_DATABASE], autocommit=True) as declared,
+        await psycopg.AsyncConnection.connect(stack.environment[_CARDS], autocommit=True) as cards,
+    ):
         while True:
-            cursor = await connection.execute(_STATE)
-            waiting, lag = await cursor.fetchone() or (0, None)
+            waiting, lag = await _state(declared)
             behind.most_waiting = max(behind.most_waiting, waiting)
-            behind.lags.append(lag or 0.0)
+            behind.lags.append(lag)
+            _, lag = await _state(cards)
+            behind.cards.append(lag)
             await asyncio.sleep(_EVERY_S)
+
+
+async def _state(connection: psycopg.AsyncConnection) -> tuple[int, float]:
+    cursor = await connection.execute(_STATE)
+    waiting, lag = await cursor.fetchone() or (0, None)
+    return waiting, lag or 0.0
 
 
 def _drained(stack: RunningStack) -> float:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 from urllib.parse import parse_qsl, urlsplit
 
 import eventlet
@@ -42,6 +42,7 @@ from lienthong.bus.entrypoints import (
 )
 from lienthong.bus.handling import ResultHandler, TimerContext
 from lienthong.bus.moving import Mover
+from lienthong.bus.pacing import Pace
 from lienthong.bus.timers import Timer, Turn
 from lienthong.rpc.process import settle
 from lienthong.rpc.settings import refuse_to_start
@@ -69,6 +70,8 @@ class Consumers:
     ``events``: an object with a method for each event that ``lienthong.bus.topology``
     says this service subscribed to. ``results``: takes the results of the queue
     ``gateway.results``. ``timers`` have a turn at the start and then every so often.
+    ``behind``: the SQL that says for how many seconds what follows the database has been
+    behind; large commands wait for it a little (:mod:`lienthong.bus.pacing`).
     """
 
     name: str
@@ -77,6 +80,7 @@ class Consumers:
     events: object | None = None
     results: ResultHandler | None = None
     timers: Sequence[Timer] = ()
+    behind: LiteralString | None = None
     clock: transactions.Clock = utc_now
 
 
@@ -125,7 +129,8 @@ def _works(consumers: Consumers, database: Database) -> list[tuple[work.Work, Po
         commands = command_methods(consumers.commands, consumers.servicer)
         receiver = work.Commands(inbox.CommandInbox(commands, clock=clock), commands)
         queue = topology.command_queue(consumers.commands.full_name)
-        works.append((work.Work(queue, receiver, database), HandlerPoints()))
+        pace = None if consumers.behind is None else Pace(database, consumers.behind)
+        works.append((work.Work(queue, receiver, database, pace=pace), HandlerPoints()))
     if consumers.events is not None:
         events = event_methods(topology.SUBSCRIPTIONS.get(consumers.name, ()), consumers.events)
         taken = work.Events(hearing.EventInbox(events, clock=clock), events)

@@ -22,6 +22,9 @@ DEAD: Final = Counter("lienthong_bus_dead_total", "Messages set aside.", ["queue
 IN_HAND: Final = Gauge(
     "lienthong_bus_in_hand", "Messages delivered and not settled; at most the prefetch.", ["queue"]
 )
+PACED: Final = Counter(
+    "lienthong_bus_paced_seconds_total", "What large commands waited for statistics that were behind."
+)
 TURNS: Final = Counter(
     "lienthong_timer_turns_total", "Turns of a timer, by how they ended.", ["timer", "outcome"]
 )

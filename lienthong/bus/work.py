@@ -17,6 +17,7 @@ from lienthong.bus.database import Database, Stopping
 from lienthong.bus.dispatch import CommandMethod, EventMethod
 from lienthong.bus.hearing import EventInbox, ResultInbox
 from lienthong.bus.inbox import CommandInbox
+from lienthong.bus.pacing import Pace
 from lienthong.bus.retrying import Ack, Dead, History, Retry, Verdict
 from lienthong.bus.transactions import Outcome, Unknown, Unreadable
 from lienthong.telemetry import logs
@@ -165,10 +166,19 @@ Wall: TypeAlias = Callable[[], float]
 class Work:
     """Finds the verdict on each delivery of one queue."""
 
-    def __init__(self, queue: str, receiver: Receiver, database: Database, *, wall: Wall = time.time) -> None:
+    def __init__(
+        self,
+        queue: str,
+        receiver: Receiver,
+        database: Database,
+        *,
+        pace: Pace | None = None,
+        wall: Wall = time.time,
+    ) -> None:
         self.queue = queue
         self._receiver = receiver
         self._database = database
+        self._pace = pace
         self._wall = wall
 
     def shares(self, delivery: Delivery) -> bool:
@@ -214,6 +224,8 @@ class Work:
 
     def __call__(self, delivery: Delivery) -> Verdict:
         """Do what the delivery asks. Raises :class:`Stopping`, and nothing else."""
+        if self._pace is not None and delivery.octets > SHARED_BYTES:
+            self._pace.wait()
         started = time.perf_counter()
         method = measures.UNKNOWN
         if delivery.message is not None:

@@ -50,10 +50,7 @@ _SETTLE_MOST: Final = 50_000
 """Waiting cells that are looked at in one transaction."""
 
 _TAKE_LEAD: Final[LiteralString] = "SELECT pg_try_advisory_lock(%s, hashtext(current_schema()))"
-_STATE: Final[LiteralString] = """
-SELECT (SELECT count(*) FROM stat_delta),
-       (SELECT greatest(0, extract(epoch FROM clock_timestamp() - since))::float8 FROM stat_waiting)
-"""
+_STATE: Final[LiteralString] = f"SELECT (SELECT count(*) FROM stat_delta), ({tables.BEHIND})"  # noqa: S608 -- constants
 
 
 def connect(url: str, *, name: str) -> Connection:

@@ -22,6 +22,11 @@ from typing import Final, LiteralString
 CHANNEL: Final[LiteralString] = "stat_delta"
 """Where the worker hears that something has changed."""
 
+BEHIND: Final[LiteralString] = """
+SELECT greatest(0, extract(epoch FROM clock_timestamp() - since))::float8 FROM stat_waiting
+"""
+"""The age in seconds of the oldest change that is not folded; NULL while none waits."""
+
 STATISTICS: Final[LiteralString] = """
 CREATE TABLE stat_delta (
     -- The transaction that brought it, of whatever base table: a batch is what lies below a

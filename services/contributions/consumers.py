@@ -6,6 +6,7 @@ states told by the clock. Imports no grpc.
 
 from lienthong.bus import consuming  # isort: split
 
+from lienthong.statistics import tables
 from services.contributions.commands import compliance, opening
 from services.contributions.commands.servicer import ContributionsCommands
 from vss.contributions.v1 import commands_pb2
@@ -19,6 +20,7 @@ CONSUMERS = consuming.Consumers(
         consuming.Timer("tell_states", opening.tell_states),
         consuming.Timer("judge_months", compliance.judge_months),
     ),
+    behind=tables.BEHIND,
 )
 
 if __name__ == "__main__":
