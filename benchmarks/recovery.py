@@ -1,10 +1,12 @@
-"""``python -m benchmarks.recovery``: what the desk feels when a process is killed under load.
+"""``python -m benchmarks.recovery``: what the desk feels when a process is killed.
 
-One process after the other gets SIGKILL while connections check coverage as fast as they
-are answered: a gateway worker, the services on the path, PostgreSQL and RabbitMQ. The table
-says when its successor was there, how long no check succeeded at all and when the last one
-failed. Exit status 1 when a good answer was not the gateway's or stands in no log, or when
-checks did not succeed again.
+Checks: one process after the other gets SIGKILL while connections check coverage as fast as
+they are answered: a gateway worker, the services on the path, PostgreSQL and RabbitMQ. The
+table says when its successor was there, how long no check succeeded at all and when the last
+one failed. Commands: :mod:`benchmarks.writes.recovery`.
+
+Exit status 1 when a good answer was not the gateway's or stands in no log, when checks did
+not succeed or commands did not end again, or when a command waited longer than it may.
 """
 
 import argparse
@@ -15,7 +17,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -29,11 +31,14 @@ from benchmarks.coverage import not_believed
 from benchmarks.load import Outcome
 from benchmarks.requests import RequestMaker, coverage_checks
 from benchmarks.stack import BenchError, RunningStack, address_of
+from benchmarks.victims import pid_of, running
+from benchmarks.writes import recovery as commands
 from deploy.local.stack import from_environment
-from deploy.local.supervisor import State, Supervisor
+from deploy.local.supervisor import Supervisor
 from deploy.nation.store import NationError
 from lienthong.client import NotConfigured
 
+PARTS = ("checks", "commands")
 VICTIMS = ("gateway-0", "health_claims", "identity", "postgres", "rabbitmq")
 _CONNECTIONS = 16
 _MADE = 20_000
@@ -123,9 +128,21 @@ class Recovery:
     answered: int
 
 
-async def run() -> int:
-    """Every victim in turn; the exit status."""
+async def run(parts: tuple[str, ...]) -> int:
+    """The parts in turn; the exit status."""
     stack, console = RunningStack.find(), Console(width=120)
+    status = 0
+    if "checks" in parts:
+        status |= await _checks(stack, console)
+    if "commands" in parts:
+        felt = await commands.run(stack)
+        console.print(commands.table(felt))
+        status |= not all(one.is_soon for one in felt)
+    return status
+
+
+async def _checks(stack: RunningStack, console: Console) -> int:
+    """Every victim in turn, under the load of checks."""
     supervisor = Supervisor(from_environment(dict(stack.environment)))
     authority = stack.gateway["LIENTHONG_AUTHORITY"]
     maker = RequestMaker(stack.config, authority, coverage_checks(stack.people))
@@ -176,19 +193,6 @@ def summed_up(victim: str, load: Load, *, killed: float, successor_s: float) -> 
     )
 
 
-def running(victim: str, states: Iterable[State]) -> int:
-    """The process to be killed. Raises ``BenchError`` when there is none: 0 would be our own group."""
-    pid = pid_of(victim, states)
-    if not pid:
-        raise BenchError(f"{victim} does not run: `make status` says why")
-    return pid
-
-
-def pid_of(victim: str, states: Iterable[State]) -> int:
-    """0 while it does not run."""
-    return next((state.pid for state in states if state.name == victim), 0)
-
-
 def is_steady(load: Load, *, killed: float, now: float) -> bool:
     """Whether nothing has failed for a while and checks are answered. Times are of the monotonic clock."""
     last_bad = load.bad[-1][0] if load.bad else 0.0
@@ -229,9 +233,11 @@ def _show(found: list[Recovery], console: Console) -> None:
 
 def main() -> int:
     """The command."""
-    argparse.ArgumentParser(prog="python -m benchmarks.recovery", description=__doc__).parse_args()
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.recovery", description=__doc__)
+    parser.add_argument("--only", choices=PARTS, help="one part")
+    only = parser.parse_args().only
     try:
-        return asyncio.run(run())
+        return asyncio.run(run((only,) if only else PARTS))
     except (BenchError, NationError, NotConfigured) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -104,10 +104,10 @@ class BusConsumer(QueueConsumer):
 
     @contextmanager
     def establish_connection(self) -> Any:
-        """As kombu's, but asks again within two seconds instead of half a minute."""
+        """As kombu's, but asks again within a second instead of half a minute."""
         with self.create_connection() as connection:
             connection.ensure_connection(
-                self.on_connection_error, interval_start=0.1, interval_step=0.4, interval_max=2
+                self.on_connection_error, interval_start=0.1, interval_step=0.2, interval_max=1
             )
             yield connection
 

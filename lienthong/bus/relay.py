@@ -7,7 +7,7 @@ messages of one key leave in order (:mod:`lienthong.bus.lanes`).
 It holds at most ``shuttles`` batches of at most ``batch_bytes`` and one message each,
 however much waits. What comes back unroutable, or is refused, stays in the outbox; its
 destination is left alone for a while, and the others go on. Without broker or database
-it tries again, at most two seconds apart.
+it tries again, at most a second apart.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ SILENT_S: Final = 10.0
 CAREFUL_S: Final = 30.0
 """How long batches go to one destination only after the channel was lost."""
 _FIRST_PAUSE_S: Final = 0.1
-_LONGEST_PAUSE_S: Final = 2.0
+_LONGEST_PAUSE_S: Final = 1.0
 _MEASURE_S: Final = 5.0
 
 

@@ -1,4 +1,4 @@
-"""The recovery benchmark: which process it kills, what counts as a gap, and what its load remembers."""
+"""The recovery benchmark: which process it kills, what counts as a gap or as late, and what its load remembers."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -6,8 +6,10 @@ from itertools import count
 
 import pytest
 
-from benchmarks.recovery import Load, give_up, is_steady, pid_of, running, summed_up
+from benchmarks.recovery import Load, give_up, is_steady, summed_up
 from benchmarks.stack import BenchError
+from benchmarks.victims import pid_of, running
+from benchmarks.writes.recovery import Felt
 from deploy.local.supervisor import State
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\nx-request-id: 00ff\r\n\r\ntrue"
@@ -90,6 +92,24 @@ def test_failures_between_do_not_end_a_gap_and_those_before_the_kill_do_not_coun
 def test_nobody_who_failed_is_zero_seconds() -> None:
     found = summed_up("rabbitmq", load_of([100.5]), killed=100.0, successor_s=0.5)
     assert (found.back_s, found.failed.total()) == (0.0, 0)
+
+
+# --- commands after a kill
+
+
+@pytest.mark.parametrize(
+    ("first_s", "later_s", "soon"),
+    [
+        (5.0, [0.04, 2.0], True),
+        (5.1, [0.04, 0.05], False),  # the first one may wait for connections, not for ever
+        (0.1, [0.04, 2.1], False),  # whoever comes later may not even that
+    ],
+)
+def test_the_first_command_has_five_seconds_and_those_that_follow_have_two(
+    first_s: float, later_s: list[float], *, soon: bool
+) -> None:
+    felt = Felt(killed=("postgres",), back_s=(0.3,), first_s=first_s, refused=1, later_s=later_s)
+    assert felt.is_soon is soon
 
 
 # --- the load

@@ -142,6 +142,19 @@ def test_the_database_killed_at_work_dead_letters_nothing_and_keeps_the_order(
     assert not consumer.said("bus.attempt_failed")
 
 
+def test_after_the_database_was_killed_while_nothing_came_the_next_command_meets_one_dead_connection(
+    base: Base, wire: Wire, start: Any, stack: Stack
+) -> None:
+    consumer = start(LIENTHONG_DATABASE_CONNECTIONS="6")
+    mine = "SELECT pid FROM pg_stat_activity WHERE application_name = 'lienthong-bustest-consumers'"
+    until(lambda: len(base.rows(mine)) == 6, seconds=20, what="its connections are there")
+    kill_server(stack, "postgres")
+    one = Numbered()
+    wire.send(*(one.add(n) for n in range(12)))
+    until(lambda: len(base.entries()) == 12, seconds=20, what="all are carried out")
+    assert consumer.log.read_text().count("discarding closed connection") == 1
+
+
 def test_the_broker_killed_at_work_loses_nothing_and_keeps_the_order(
     base: Base, wire: Wire, start: Any, stack: Stack
 ) -> None:
