@@ -5,7 +5,6 @@ At least once comes in, once takes effect: see ``lienthong.bus.consuming``.
 
 from lienthong.bus.consuming import Consumers, Timer, run  # isort: split
 
-from lienthong.statistics import tables
 from services.health_claims.claim_commands import ClaimCommands
 from services.health_claims.commands import EmployeeCards, renew_cards
 from vss.health_claims.v1 import claims_pb2
@@ -19,7 +18,6 @@ CONSUMERS = Consumers(
     servicer=ClaimCommands(),
     events=EmployeeCards(),
     timers=[Timer("renew_cards", renew_cards, RENEWAL_S)],
-    behind=tables.BEHIND,
 )
 
 if __name__ == "__main__":
