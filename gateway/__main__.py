@@ -79,9 +79,7 @@ def main() -> None:
 async def serve(settings: Settings) -> None:
     """Serve until told to stop by a signal."""
     async with AsyncExitStack() as stack:
-        exposed, _ = metrics.serve(settings.metrics_listen)
-        stack.callback(exposed.server_close)
-        stack.callback(exposed.shutdown)
+        stack.enter_context(metrics.exposed(settings.metrics_listen))
         waiters = Waiters(settings.database_url, most=settings.max_waiting)
         gateway, audit, accepting = await _wire(settings, stack, waiters)
         server = http_server(settings, gateway)

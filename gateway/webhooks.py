@@ -303,10 +303,7 @@ async def listen(url: str, wake: Callable[[], None]) -> None:
 async def serve(settings: Settings) -> None:
     """Deliver until told to stop by a signal."""
     async with AsyncExitStack() as stack:
-        if settings.metrics_listen is not None:
-            exposed, _ = metrics.serve(settings.metrics_listen)
-            stack.callback(exposed.server_close)
-            stack.callback(exposed.shutdown)
+        stack.enter_context(metrics.exposed(settings.metrics_listen))
         pool = await stack.enter_async_context(
             open_pool(settings.database_url, name="webhooks", connections=4, statement_timeout_s=5.0)
         )

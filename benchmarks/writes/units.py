@@ -1,7 +1,8 @@
 """Units of the benchmark, each an agency of its own with people of the loaded nation to declare.
 
 Prepared through the same doors as every other unit: the inspector registers it, the
-registry enrols its key. Preparing again changes nothing.
+registry enrols its key. Preparing again changes nothing but cards, which are again what they were
+before anybody was declared: every run has the same people.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import msgspec
 import psycopg
 
 from benchmarks.stack import BenchError, RunningStack
+from benchmarks.writes import cards
 from benchmarks.writes.sender import Sender
 from deploy.local import agencies
 from deploy.local.stack import from_environment
@@ -19,6 +21,7 @@ from lienthong.agencies import Agency, AgencyKind
 from lienthong.client import AgencyConfig
 from lienthong.signing import Algorithm
 
+MOST_UNITS = 99
 INSPECTOR, BANK = "inspector-demo", "bank-demo"
 _SEED = 3
 _KNOWN_S = 20.0
@@ -38,7 +41,7 @@ async def prepare(stack: RunningStack, *, units: int, people: int) -> list[Unit]
     """``units`` units with ``people`` people each. Raises ``BenchError`` when the stack refuses one."""
     wanted = [_agency(number) for number in range(1, units + 1)]
     agencies.ensure(from_environment(dict(stack.environment)), wanted)
-    everybody = list(sample(units * people, _SEED, environment=stack.environment))
+    everybody = await asyncio.to_thread(_people, stack, units * people)
     made = []
     for number, demo in enumerate(wanted):
         config = AgencyConfig.load(stack.run / "agencies" / demo.agency.agency_id)
@@ -53,6 +56,14 @@ async def prepare(stack: RunningStack, *, units: int, people: int) -> list[Unit]
         )
     await _known(made)
     return made
+
+
+def _people(stack: RunningStack, number: int) -> list[SampledPerson]:
+    owner = stack.environment["DATABASE_URL_HEALTH_CLAIMS_OWNER"]
+    cards.put_back(owner, [_code(unit) for unit in range(1, MOST_UNITS + 1)])
+    people = list(sample(number, _SEED, environment=stack.environment))
+    cards.keep(owner, people)
+    return people
 
 
 def forget_participation(stack: RunningStack, units: list[Unit]) -> None:
@@ -72,6 +83,10 @@ def forget_participation(stack: RunningStack, units: list[Unit]) -> None:
         )
 
 
+def _code(number: int) -> str:
+    return f"09000000{number:02}DNA03"
+
+
 def _agency(number: int) -> agencies.DemoAgency:
     return agencies.DemoAgency(
         agency=Agency(
@@ -79,7 +94,7 @@ def _agency(number: int) -> agencies.DemoAgency:
             f"Bench {number}",
             AgencyKind.EMPLOYER,
             None,
-            f"09000000{number:02}DNA03",
+            _code(number),
             active=True,
         ),
         algorithm=Algorithm.ECDSA_P256_SHA256,

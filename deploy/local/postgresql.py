@@ -233,3 +233,7 @@ def ensure_databases(stack: Stack) -> None:
                     sql.Identifier(name), sql.SQL(", ").join(map(sql.Identifier, users))
                 )
             )
+            if name in STATISTICS_ROLES:
+                # Migrations grant it too; but a dump does not have it, and a restored database runs no old ones.
+                names = map(sql.Identifier, (name, STATISTICS_ROLES[name]))
+                connection.execute(sql.SQL("GRANT TEMPORARY ON DATABASE {} TO {}").format(*names))

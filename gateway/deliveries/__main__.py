@@ -31,10 +31,7 @@ async def serve(settings: Settings) -> None:
     if key.algorithm is not Algorithm.ECDSA_P256_SHA256:
         raise SystemExit("refusing to start: LIENTHONG_SIGNING_KEY: a manifest is signed with a P-256 key")
     async with AsyncExitStack() as stack:
-        if settings.metrics_listen is not None:
-            exposed, _ = metrics.serve(settings.metrics_listen)
-            stack.callback(exposed.server_close)
-            stack.callback(exposed.shutdown)
+        stack.enter_context(metrics.exposed(settings.metrics_listen))
         # Files are large, and nobody waits for an answer.
         pool = await stack.enter_async_context(
             open_pool(settings.database_url, name="deliveries", connections=2, statement_timeout_s=30.0)

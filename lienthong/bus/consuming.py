@@ -151,14 +151,18 @@ def _timers(consumers: Consumers) -> list[Timer]:
     return timers
 
 
-def _prune_commands(context: TimerContext) -> None:
-    pruned = pruning.prune(context.connection, events=False, now=context.now)
-    _log.info("inbox.pruned", what="commands", marks=pruned)
+def _prune_commands(context: TimerContext) -> bool:
+    return _prune(context, events=False)
 
 
-def _prune_events(context: TimerContext) -> None:
-    pruned = pruning.prune(context.connection, events=True, now=context.now)
-    _log.info("inbox.pruned", what="events", marks=pruned)
+def _prune_events(context: TimerContext) -> bool:
+    return _prune(context, events=True)
+
+
+def _prune(context: TimerContext, *, events: bool) -> bool:
+    pruned = pruning.prune(context.connection, events=events, now=context.now)
+    _log.info("inbox.pruned", what="events" if events else "commands", marks=pruned)
+    return pruned == pruning.AT_ONCE
 
 
 def _service(name: str, works: list[tuple[work.Work, Points]], turns: list[Turn], mover: Mover) -> type:

@@ -7,7 +7,8 @@ from lienthong.bus.transactions import Connection
 
 KEPT: Final = timedelta(days=30)
 """How long a mark is kept after it was made."""
-_AT_ONCE: Final = 5_000
+AT_ONCE: Final = 5_000
+"""Marks forgotten in one turn of a timer, and so in one transaction."""
 
 _COMMANDS: Final[LiteralString] = """
 DELETE FROM inbox WHERE operation_id IN (
@@ -20,11 +21,6 @@ DELETE FROM inbox_event WHERE event_id IN (
 
 
 def prune(connection: Connection, *, events: bool, now: datetime) -> int:
-    """Forget marks older than :data:`KEPT`, in steps of 5,000; returns how many. What is held stays."""
+    """Forget at most :data:`AT_ONCE` marks older than :data:`KEPT`, the oldest first; how many. What is held stays."""
     statement = _EVENTS if events else _COMMANDS
-    pruned = 0
-    while True:
-        step = connection.execute(statement, {"before": now - KEPT, "most": _AT_ONCE}).rowcount
-        pruned += step
-        if step < _AT_ONCE:
-            return pruned
+    return connection.execute(statement, {"before": now - KEPT, "most": AT_ONCE}).rowcount

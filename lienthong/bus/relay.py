@@ -239,11 +239,7 @@ async def _serve(configured: RelaySettings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, relay.stop)
     logs.configure(relay.name, configured.log_level)
-    with contextlib.ExitStack() as stack:
-        if configured.metrics_listen is not None:
-            exposed, _ = metrics.serve(configured.metrics_listen)
-            stack.callback(exposed.server_close)
-            stack.callback(exposed.shutdown)
+    with metrics.exposed(configured.metrics_listen):
         _log.info("relay.started", shuttles=configured.shuttles)
         await relay.run()
         _log.info("relay.stopped")

@@ -4,7 +4,9 @@
 
 Without names, every database that the environment names by
 ``DATABASE_URL_<NAME>_OWNER`` is brought to its newest revision. Two runs at once
-are harmless: the second waits for an advisory lock and finds nothing to do.
+are harmless: the second waits for an advisory lock and finds nothing to do. What a
+restore brought from another server is made ready for this one too
+(:mod:`lienthong.statistics.restoring`).
 
 Each ``migrations/env.py`` is two lines: import :func:`run_env`, call it.
 """
@@ -20,6 +22,8 @@ from alembic import command, context
 from alembic.config import Config
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
+
+from lienthong.statistics import restoring
 
 FOLDERS = {
     "identity": "services/identity/migrations",
@@ -80,7 +84,7 @@ def upgrade(database: str, url: str, *, revision: str = "head", root: Path = ROO
 
 
 def run_env() -> None:
-    """What an ``env.py`` does: connect, take the lock, run, each revision in its own transaction.
+    """What an ``env.py`` does: connect, take the lock, run, each revision in its own transaction; then what was restored.
 
     Raises :class:`psycopg.errors.LockNotAvailable` if another run holds the lock
     for longer than :data:`LOCK_TIMEOUT`.
@@ -101,6 +105,8 @@ def run_env() -> None:
         context.configure(connection=connection, transaction_per_migration=True)
         with context.begin_transaction():
             context.run_migrations()
+        connection.exec_driver_sql(restoring.AGE_RESTORED)
+        connection.commit()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -57,10 +57,7 @@ async def _serve(service: Service, settings: ServiceSettings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
     async with AsyncExitStack() as stack:
-        if settings.metrics_listen is not None:
-            exposed, _ = metrics.serve(settings.metrics_listen)
-            stack.callback(exposed.server_close)
-            stack.callback(exposed.shutdown)
+        stack.enter_context(metrics.exposed(settings.metrics_listen))
         server = RpcServer(settings, await _assemble(service, settings, stack))
         port = await server.start()
         settle()

@@ -11,6 +11,7 @@ margins.py       when a margin is suppressed, in SQL
 opening.py       whole months from the base tables: a first build, a new month
 batches.py       one batch of changes, from the deltas to the published figures
 forgetting.py    what a database counts no more
+restoring.py     what waits, in a database that was restored into another server
 folding.py       the worker: python -m lienthong.statistics.folding
 recounting.py    everything anew from the base tables, compared cell by cell
 reading.py       what ListObservations answers, also as it was at a moment

@@ -10,7 +10,6 @@ both are one transaction each, during which changes wait. Without its database i
 again, at most two seconds apart.
 """
 
-import contextlib
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -218,11 +217,7 @@ def _serve(configured: FoldingSettings, listen_for: Callable[[int, Callable[...,
     for number in (signal.SIGTERM, signal.SIGINT):
         listen_for(number, lambda *_: folding.stop())
     logs.configure(folding.name, configured.log_level)
-    with contextlib.ExitStack() as stack:
-        if configured.metrics_listen is not None:
-            exposed, _ = metrics.serve(configured.metrics_listen)
-            stack.callback(exposed.server_close)
-            stack.callback(exposed.shutdown)
+    with metrics.exposed(configured.metrics_listen):
         _log.info("folding.started")
         folding.run()
         _log.info("folding.stopped")

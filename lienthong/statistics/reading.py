@@ -253,21 +253,36 @@ FROM wanted w CROSS JOIN generate_series(%(lo)s::integer, %(hi)s::integer) AS m 
 
 def states_then() -> str:
     """What base cells were published with at a moment, as :func:`lienthong.statistics.margins.summed` takes it."""
-    return (
-        "SELECT DISTINCT ON (r.month, r.series) b.codes, r.month, r.contributors, r.suppressed, r.figures,"
-        " r.squares, r.released_at FROM stat_release r JOIN stat_key b USING (series)"
-        " WHERE b.flow = %(flow)s AND r.month BETWEEN %(lo)s AND %(hi)s AND r.released_at <= %(as_of)s"
-        " ORDER BY r.month, r.series, r.number DESC"
-    )
+    return """
+SELECT DISTINCT ON (r.month, r.series)
+       b.codes, r.month, r.contributors, r.suppressed, r.figures, r.squares, r.released_at
+FROM stat_release r JOIN stat_key b USING (series)
+WHERE b.flow = %(flow)s AND r.month BETWEEN %(lo)s AND %(hi)s AND r.released_at <= %(as_of)s
+ORDER BY r.month, r.series, r.number DESC"""
 
 
-def _then(flow: Flow) -> str:
-    """The same as :func:`figures_now` of a moment, summed up anew from what was published then; without times."""
-    states = states_then()
+def _then(flow: Flow, query: Query) -> str:
+    """The same as :func:`figures_now` of a moment, summed up anew from what was published then; without times.
+
+    States are looked at once, and of first or last months only these are summed up: every series has every month of them.
+    The plan is made once for all, and takes keys, months and sums for a handful: it would compare each with
+    each. A FULL JOIN is never carried out so, and ``coalesce`` keeps it one.
+    """
+    if query.last_n:
+        some = " ORDER BY month DESC LIMIT %(last_n)s"
+    else:
+        some = " ORDER BY month LIMIT %(first_n)s" if query.first_n else ""
     return f"""
-SELECT w.place, m.month, s.figures, s.suppressed, NULL::timestamptz AS published_at
-FROM wanted w CROSS JOIN (SELECT DISTINCT month FROM ({states}) AS known) AS m
-LEFT JOIN ({margins.summed(flow, states)}) AS s ON s.month = m.month AND s.key = w.key"""  # noqa: S608
+WITH states AS MATERIALIZED ({states_then()}
+), months AS MATERIALIZED (SELECT DISTINCT month FROM states{some}
+), wished AS (
+    SELECT w.place, w.key, m.month FROM wanted w CROSS JOIN months m
+)
+SELECT w.place, w.month, s.figures, s.suppressed, NULL::timestamptz AS published_at
+FROM wished w
+FULL JOIN ({margins.summed(flow, "SELECT * FROM states WHERE month = ANY (ARRAY(SELECT month FROM months))")}) AS s
+    ON s.month = w.month AND s.key = w.key
+WHERE coalesce(w.place, -1) >= 0"""  # noqa: S608 -- texts of margins and of this module
 
 
 def _keys() -> str:
@@ -294,7 +309,7 @@ def _statement(flow: Flow, query: Query, wanted: str, *, few: bool) -> str:
     if query.keys_only:
         found = _keys()
     elif query.as_of is not None:
-        found = _some(_then(flow), query)
+        found = _then(flow, query)
     elif query.updated_after is not None:
         found = _some(figures_now(query, few=few), query)
     else:

@@ -5,7 +5,8 @@ up costs more than counting. No label ever holds personal data or a value that a
 caller chooses freely: that would also be an unbounded number of series.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -99,3 +100,17 @@ def serve(listen: str) -> "tuple[WSGIServer, Thread]":
     """Serve ``/metrics`` on ``host:port`` from a thread. Raises ``OSError`` if the port is taken."""
     host, _, port = listen.rpartition(":")
     return start_http_server(int(port), addr=host or "127.0.0.1")
+
+
+@contextmanager
+def exposed(listen: str | None) -> Iterator[None]:
+    """:func:`serve` until the end of the block; without ``listen`` nothing is served."""
+    if listen is None:
+        yield
+        return
+    server, _ = serve(listen)
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -7,6 +7,7 @@ import sys
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,33 @@ def test_the_file_has_the_figures_of_a_pull(desk: Desk, subscribed: str, tmp_pat
     ).drop(columns=moves)
     assert len(found) == int(newest["files"][0]["rows"]) > 10
     pd.testing.assert_frame_equal(found, expected)
+
+
+def test_shares_of_the_population_are_delivered_with_their_decimals(desk: Desk, tmp_path: Path) -> None:
+    name = str(uuid.uuid4())
+    formats = ("--format", "csv", "--format", "parquet")
+    desk.asked("subscribe", "DF_COVERAGE_SHARE", *formats, "--from", MONTH, "--id", name)
+    (made,) = desk.delivered(name, 1)
+    fetched = desk.run("fetch", made["deliveryId"], "-o", tmp_path / MONTH)
+    assert fetched.returncode == 0, fetched.stderr
+    counts = tmp_path / "counts.parquet"
+    of_all = ("--where", "GROUP=_T", "--where", "BENEFIT=_T")
+    pulled = desk.run("get", "DF_COVERAGE", "--all", *of_all, "--from", MONTH, "--to", MONTH, "-o", counts)
+    assert pulled.returncode == 0, pulled.stderr
+
+    delivered = pd.read_csv(tmp_path / MONTH / f"DF_COVERAGE_SHARE-{MONTH}.csv", dtype=str)
+    by_area = {kind: rows.set_index("REF_AREA") for kind, rows in delivered.groupby("INDICATOR")}
+    shares, people = by_area["SHARE"]["OBS_VALUE"].dropna(), by_area["POPULATION"]["OBS_VALUE"]
+    persons = pd.read_parquet(counts, dtype_backend="pyarrow").set_index("REF_AREA")["OBS_VALUE"]
+    assert "VN" in shares.index
+    for area, share in shares.items():
+        exact = Decimal(100 * int(persons[area])) / int(people[area])
+        assert share == str(exact.quantize(Decimal("0.01"), ROUND_HALF_UP)), area
+    kept = pd.read_parquet(tmp_path / MONTH / f"DF_COVERAGE_SHARE-{MONTH}.parquet", dtype_backend="pyarrow")
+    assert str(kept["OBS_VALUE"].dtype) == "double[pyarrow]"
+    assert kept["OBS_VALUE"].astype("float64").tolist() == pytest.approx(
+        delivered["OBS_VALUE"].astype("float64").tolist(), nan_ok=True
+    )
 
 
 def test_a_delivery_is_a_pull_in_the_access_log(desk: Desk, subscribed: str, running: Running) -> None:

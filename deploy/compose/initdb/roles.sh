@@ -30,8 +30,9 @@ done
 role health_claims_writer
 psql_quiet <<< 'GRANT CONNECT ON DATABASE health_claims TO health_claims_writer;'
 
-# The workers that fold statistics: the only roles beside the owners that see true cells.
+# The workers that fold statistics: the only roles beside the owners that see true cells. They keep what they count
+# in temporary tables; a dump does not say so of a database, so a restored one has it from here.
 for name in identity contributions health_claims; do
   role "${name}_statistics"
-  psql_quiet <<< "GRANT CONNECT ON DATABASE $name TO ${name}_statistics;"
+  psql_quiet <<< "GRANT CONNECT, TEMPORARY ON DATABASE $name TO ${name}_statistics;"
 done

@@ -18,6 +18,7 @@ import psycopg
 import pytest
 
 from gateway import forgetting
+from gateway.accepting import uuid7
 from gateway.deliveries import measures, periods
 from gateway.deliveries.answering import MOST_SUBSCRIPTIONS
 from gateway.problems import Problem
@@ -371,6 +372,74 @@ async def test_a_webhook_is_told_the_delivery_if_that_was_wanted(office: Office,
     assert (str(row["stat_delivery_id"]), row["operation_id"], row["state"]) == (made.delivery_id, None, None)
 
 
+def turn_of(runtime: Owner) -> TimerContext:
+    """What a timer's turn is given."""
+    return TimerContext(connection=runtime, now=DAY, publish=lambda event, *, key="": None)
+
+
+def ancient(owner: Owner, agency_id: str, *, months: int, octets: int = 1) -> None:
+    """A subscription that ended long ago, with so many deliveries, each with a file of so many octets that do not pack."""
+    subscription, at = uuid.uuid4(), DAY - ANCIENT
+    owner.execute(
+        "INSERT INTO stat_subscription (agency_id, subscription_id, dataflow, key, formats, language, webhook,"
+        " created_at, ended_at, next_period, due_at)"
+        " VALUES (%s, %s, 'DF_PARTICIPANTS', '', '{parquet}', 'vi', false, %s, %s, '2020-01-01', %s)",
+        (agency_id, subscription, at, at, at),
+    )
+    for number in range(1, months + 1):
+        made = uuid7(at.timestamp())
+        owner.execute(
+            "INSERT INTO stat_delivery (delivery_id, agency_id, subscription_id, period, sequence, dataflow,"
+            " watermark, created_at, manifest, signature)"
+            " VALUES (%s, %s, %s, '2019-01-01'::date + %s * interval '1 month', %s, 'DF_PARTICIPANTS', %s, %s, '', '')",
+            (made, agency_id, subscription, number, number, at, at),
+        )
+        owner.execute(
+            "INSERT INTO stat_delivery_file VALUES (%s, 'parquet', 'x', 'x', 1, 'x', %s)",
+            (made, os.urandom(octets)),
+        )
+
+
+def left_of(owner: Owner, agency_id: str) -> tuple[int, int]:
+    """How many deliveries and subscriptions the agency has."""
+    count = "SELECT count(*) AS n FROM {} WHERE agency_id = %s"
+    deliveries_left, subscriptions_left = (
+        rows(owner, count.format(table), agency_id)[0]["n"]
+        for table in ("stat_delivery", "stat_subscription")
+    )
+    return deliveries_left, subscriptions_left
+
+
+def test_of_large_files_fewer_are_forgotten_at_once_and_the_turn_says_that_there_is_more(
+    owner: Owner, agency_id: str, stack_variable: Callable[[str], str]
+) -> None:
+    with psycopg.connect(stack_variable("DATABASE_URL_GATEWAY"), autocommit=True) as runtime:
+        while forgetting.forget_deliveries(turn_of(runtime)):
+            pass
+        ancient(owner, agency_id, months=4, octets=30 * 1024 * 1024)
+        turns = []
+        while forgetting.forget_deliveries(turn_of(runtime)):
+            turns.append(left_of(owner, agency_id))
+    assert turns == [(1, 1), (0, 0)]
+
+
+@pytest.mark.parametrize("asked", [2, None])
+def test_no_more_subscriptions_are_forgotten_at_once_than_were_asked_for(
+    owner: Owner, agency_id: str, stack_variable: Callable[[str], str], asked: int | None
+) -> None:
+    with psycopg.connect(stack_variable("DATABASE_URL_GATEWAY"), autocommit=True) as runtime:
+        while forgetting.forget_deliveries(turn_of(runtime)):
+            pass
+        for _ in range(3):
+            ancient(owner, agency_id, months=0)
+        found = runtime.execute("SELECT forget_deliveries(%s)", (asked,)).fetchone()
+        assert found == (asked or 0,)
+        assert left_of(owner, agency_id) == (0, 3 - (asked or 0))
+        while forgetting.forget_deliveries(turn_of(runtime)):
+            pass
+    assert left_of(owner, agency_id) == (0, 0)
+
+
 async def test_deliveries_are_forgotten_by_age_and_the_gateway_can_delete_nothing(
     office: Office, owner: Owner, stack_variable: Callable[[str], str]
 ) -> None:
@@ -383,9 +452,8 @@ async def test_deliveries_are_forgotten_by_age_and_the_gateway_can_delete_nothin
     assert await office.making.turn()
     _, young = await office.deliveries()
     with psycopg.connect(stack_variable("DATABASE_URL_GATEWAY"), autocommit=True) as runtime:
-        forgetting.forget_deliveries(
-            TimerContext(connection=runtime, now=DAY, publish=lambda event, *, key="": None)
-        )
+        while forgetting.forget_deliveries(turn_of(runtime)):
+            pass
         statements: tuple[LiteralString, ...] = (
             "DELETE FROM stat_delivery",
             "DELETE FROM stat_delivery_file",

@@ -41,12 +41,28 @@ class Books:
             )
         return operation_id
 
-    def turn(self) -> None:
-        """The timer has a turn."""
+    def many(self, number: int) -> None:
+        """So many that ended long ago, by one statement."""
+        at = datetime.now(UTC) - OLD
+        self.owner.execute(
+            "INSERT INTO operation (operation_id, agency_id, key_id, rpc, purpose, idempotency_key,"
+            " request_digest, ordering_key, sequence, state, accepted_at, finished_at)"
+            " SELECT overlay(%s::text placing lpad(to_hex(n), 12, '0') from 25)::uuid, %s, 'k', 'r', 'p', n::text,"
+            " 'd', '', 0, 2, %s, %s FROM generate_series(1, %s) n",
+            (uuid7(at.timestamp()), self.agency, at, at, number),
+        )
+
+    def turn(self) -> bool:
+        """The timer has a turn; whether it says that there is more."""
         context = TimerContext(
             connection=self.runtime, now=datetime.now(UTC), publish=lambda event, *, key="": None
         )
-        forgetting.forget_operations(context)
+        return forgetting.forget_operations(context)
+
+    def turns(self) -> None:
+        """The timer has a turn, and another as long as it says that there is more."""
+        while self.turn():
+            pass
 
     @property
     def left(self) -> set[UUID]:
@@ -73,29 +89,45 @@ def test_what_ended_long_ago_is_forgotten_with_what_was_told_of_it(books: Books)
     books.operation(OLD, state=COMPLETED, due=False)
     books.operation(OLD, state=FAILED)
     young = books.operation(YOUNG, due=False)
-    books.turn()
+    books.turns()
     assert books.left == books.deliveries == {young}
 
 
 def test_what_is_pending_or_held_stays_however_old_it_is(books: Books) -> None:
     kept = {books.operation(OLD, state=1), books.operation(OLD, state=HELD)}
-    books.turn()
+    books.turns()
     assert books.left == kept
 
 
 def test_what_an_agency_is_still_to_be_told_of_stays(books: Books) -> None:
     told_later = books.operation(OLD, due=True)
-    books.turn()
+    books.turns()
     assert books.left == books.deliveries == {told_later}
 
 
-def test_more_than_one_step_holds_is_forgotten_in_one_turn(
+def test_a_turn_forgets_what_it_may_and_says_that_there_is_more(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    books.turns()
     monkeypatch.setattr(forgetting, "AT_ONCE", 2)
-    for _ in range(5):
+    for _ in range(3):
         books.operation(OLD)
-    books.turn()
+    assert books.turn()
+    assert len(books.left) == 1
+    assert books.turn()
+    assert not books.turn()
+    assert books.left == set()
+
+
+@pytest.mark.parametrize("asked", [1_000_000, None])
+def test_whatever_number_it_is_asked_for_the_database_forgets_a_thousand_at_once(
+    books: Books, asked: int | None
+) -> None:
+    books.turns()
+    books.many(1_001)
+    found = books.runtime.execute("SELECT forget_operations(%s)", (asked,)).fetchone()
+    assert found == ((1_000,) if asked else (0,))
+    books.turns()
     assert books.left == set()
 
 

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from benchmarks.writes import cards
 from deploy.local.waiting import until
 from deploy.nation import sample
 from deploy.nation.cards import BENEFIT_DIGITS
@@ -310,6 +311,42 @@ def test_a_sample_is_of_real_distinct_covered_people_and_always_the_same(nation:
             assert rows[0][3] <= day <= rows[0][4]
     with pytest.raises(NationError, match="wanted, but only"):
         list(sample(POPULATION, 7, on=day, environment=nation))
+
+
+def test_whom_a_benchmark_declared_is_drawn_again_with_the_card_that_she_had(nation: Environment) -> None:
+    day, url = date.fromisoformat(AS_OF), owner_urls(nation)["health_claims"]
+    cards.put_back(url, [])
+    people = list(sample(40, 7, on=day, environment=nation))
+    cards.keep(url, people)
+    before = digests(nation)
+    with owner(nation, "health_claims") as connection:
+        # As a run leaves it: another card, one that was taken back, and units of the benchmark and of the nation.
+        connection.execute(
+            "UPDATE card SET status = 2, status_from = '2026-11-01'"
+            " WHERE person_id IN (SELECT person_id FROM benchmark_card)"
+        )
+        connection.execute(
+            "INSERT INTO card (person_id, changed_at, valid_from, valid_to, benefit_digit, status, card_code, subject_code,"
+            " province_code, facility_code) SELECT person_id, now(), '2026-11-01', '2026-12-31', 4, 1,"
+            " 'DN401' || lpad(person_id::text, 10, '0'), 'DN', '01', '01001' FROM benchmark_card"
+        )
+        connection.execute(
+            "INSERT INTO employment SELECT person_id, 1, now(), now(), '{24322,0}', code, 'private', '01'"
+            " FROM benchmark_card, unnest(ARRAY['BENCH', 'OTHER']) AS code"
+        )
+        assert list(sample(40, 7, on=day, environment=nation)) != people
+        # The statistics of these schemas are counted by nobody.
+        connection.execute("DELETE FROM stat_delta")
+        connection.execute("ALTER TABLE card DISABLE TRIGGER USER")
+        cards.put_back(url, ["BENCH"])
+        connection.execute("ALTER TABLE card ENABLE TRIGGER USER")
+        left = connection.execute(
+            "SELECT DISTINCT employer_code FROM employment WHERE employer_code IN ('BENCH', 'OTHER')"
+        )
+        assert left.fetchall() == [("OTHER",)]
+        connection.execute("DELETE FROM employment WHERE employer_code = 'OTHER'")
+    assert list(sample(40, 7, on=day, environment=nation)) == people
+    assert digests(nation) == before
 
 
 def test_the_runtime_roles_may_read_the_label_and_change_nothing(nation: Environment) -> None:

@@ -206,6 +206,25 @@ async def test_who_was_verified_is_forgotten_and_what_was_published_stays(cubes:
     assert forgetting.forget_old(cubes.folder) == 0
 
 
+@pytest.mark.asyncio
+async def test_who_forgets_leaves_the_deltas_of_a_restore_that_have_the_same_number(
+    cubes: ServiceCubes,
+) -> None:
+    now = this_month_of(cubes)
+    await verify(cubes, *((person, Result.MATCH) for person in range(1, 6)), month=now - MONTHS_KEPT - 1)
+    cubes.open(now)
+    cubes.fold_all()
+    await verify(cubes, (1, Result.MATCH), (2, Result.MATCH), month=now)
+    with cubes.owner.transaction():
+        # As in another server, which comes to the number of what waits.
+        cubes.change("UPDATE stat_delta SET id = pg_current_xact_id()::text::bigint")
+        assert cubes.rows("SELECT stat_forget(10)") == [(5,)]
+    assert cubes.rows("SELECT person_id, sign FROM stat_delta_verification ORDER BY 1") == [(1, 1), (2, 1)]
+    cubes.fold_all()
+    assert cubes.true_cells(FLOW, now) == {"_U.MATCH": 2}
+    cubes.expect_equal()
+
+
 async def answered(cubes: ServiceCubes) -> dict[int, int]:
     """Month -> the country's figure, of months in which it is published and not nothing."""
     asked = [("REF_AREA", frozenset({"VN"})), ("OUTCOME", frozenset({"_T"}))]

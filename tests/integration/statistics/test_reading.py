@@ -143,6 +143,22 @@ async def test_a_moment_is_answered_as_it_was_then(service: StatisticsService, c
     assert table(await ask(service, as_of="2000-01-01T00:00:00Z")) == []
 
 
+@pytest.mark.parametrize("where", [{}, SI_WOMEN, {"REF_AREA": ["VN_01"]}])
+async def test_the_first_and_the_last_months_of_a_moment_are_those_of_its_whole_answer(
+    service: StatisticsService, cubes: Cubes, where: dict[str, list[str]]
+) -> None:
+    for month in ("2026-09", "2026-10"):
+        declare(cubes, 30, month)
+    cubes.fold_all()
+    then = cubes.rows("SELECT clock_timestamp()")[0][0].isoformat()
+    whole = table(await ask(service, where, as_of=then))
+    months = sorted({key[-7:] for key, _, _ in whole})
+    assert len(months) >= 3
+    for given, some in (({"last_n": 2}, months[-2:]), ({"first_n": 1}, months[:1])):
+        found = table(await ask(service, where, as_of=then, **given))
+        assert found == [row for row in whole if row[0][-7:] in some]
+
+
 async def test_updated_after_is_what_moved_since_the_last_update(
     service: StatisticsService, cubes: Cubes
 ) -> None:

@@ -20,7 +20,7 @@ from services.health_claims.domain.claims.findings import DOSSIER, Findings
 from services.health_claims.domain.claims.reading import Raw
 from services.health_claims.domain.claims.records import Claimed, Drug, Sensitive, Service, Summary
 from services.health_claims.domain.claims.sensitive import HIV_TABLE, mentions_sensitive, sensitive_among
-from services.health_claims.domain.claims.tables import Line, TableRefused
+from services.health_claims.domain.claims.tables import DossierRefused, Line, Room, TableRefused
 
 V = TypeVar("V")
 
@@ -64,9 +64,9 @@ class Sent:
 
 def read(raw: Raw, position: int, sent: Sent) -> Dossier:
     """Read one dossier of a file; ``position`` from 1."""
-    findings = Findings()
-    octets = _decoded(raw, findings)
-    lines = _lines(octets, findings)
+    findings, room = Findings(), Room()
+    octets = _decoded(raw, findings, room)
+    lines = _lines(octets, findings, room)
     first = lines.get("XML1", ())
     if not first:
         findings.add("XML1", "TABLE_MISSING")
@@ -92,7 +92,7 @@ def pack(octets: Mapping[str, bytes]) -> bytes:
     return zlib.compress(b"".join(parts), _COMPRESSION)
 
 
-def _decoded(raw: Raw, findings: Findings) -> dict[str, bytes]:
+def _decoded(raw: Raw, findings: Findings, room: Room) -> dict[str, bytes]:
     """The tables' octets, by name."""
     octets: dict[str, bytes] = {}
     for part in raw.parts:
@@ -102,14 +102,16 @@ def _decoded(raw: Raw, findings: Findings) -> dict[str, bytes]:
             findings.add(part.table, "TABLE_TWICE")
         else:
             try:
-                octets[part.table] = tables.decode(part.content)
+                octets[part.table] = tables.decode(part.content, room)
             except TableRefused as refused:
                 octets[part.table] = b""
                 findings.add(part.table, str(refused), field="NOIDUNGFILE")
+                if isinstance(refused, DossierRefused):
+                    break
     return octets
 
 
-def _lines(octets: Mapping[str, bytes], findings: Findings) -> dict[str, list[Line]]:
+def _lines(octets: Mapping[str, bytes], findings: Findings, room: Room) -> dict[str, list[Line]]:
     lines: dict[str, list[Line]] = {}
     for name, table in octets.items():
         if not table:
@@ -118,9 +120,11 @@ def _lines(octets: Mapping[str, bytes], findings: Findings) -> dict[str, list[Li
             findings.add(name, "TABLE_UNCHECKED")
             continue
         try:
-            lines[name] = tables.read(name, table, findings)
+            lines[name] = tables.read(name, table, findings, room)
         except TableRefused as refused:
             findings.add(name, str(refused), field="NOIDUNGFILE")
+            if isinstance(refused, DossierRefused):
+                break
     return lines
 
 

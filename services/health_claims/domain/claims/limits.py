@@ -18,3 +18,9 @@ TABLE_BYTES: Final = 2 << 20
 """One table, decoded."""
 TABLE_TAGS: Final = 400_000
 """Tags of one table: what its elements cost in memory is many times their octets."""
+DOSSIER_BYTES: Final = 6 << 20
+"""The tables of one dossier together, decoded."""
+DOSSIER_TAGS: Final = 600_000
+"""Tags of all tables of one dossier: 6 MiB of full lines have some 500,000."""
+DOSSIER_LINES: Final = 20_000
+"""Lines of all tables of one dossier."""

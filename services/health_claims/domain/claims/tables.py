@@ -6,6 +6,7 @@ an element that has fields of its table as children.
 
 import binascii
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from lxml import etree
 
@@ -21,7 +22,38 @@ class TableRefused(Exception):
     """The table cannot be read; ``str()`` is the code of the finding."""
 
 
-def decode(content: str) -> bytes:
+class DossierRefused(TableRefused):
+    """With this table the dossier has more than one may have; no other is read."""
+
+
+@dataclass(slots=True)
+class Room:
+    """What is left for the tables of one dossier together. A table beyond it raises :class:`TableRefused`."""
+
+    octets: int = limits.DOSSIER_BYTES
+    tags: int = limits.DOSSIER_TAGS
+    lines: int = limits.DOSSIER_LINES
+
+    def take_octets(self, number: int) -> None:
+        """Of a table, decoded."""
+        self.octets -= number
+        if self.octets < 0:
+            raise DossierRefused("DOSSIER_BYTES_LIMIT")
+
+    def take_tags(self, number: int) -> None:
+        """Of a table, before it is read."""
+        self.tags -= number
+        if self.tags < 0:
+            raise DossierRefused("DOSSIER_TAGS_LIMIT")
+
+    def take_line(self) -> None:
+        """One more."""
+        self.lines -= 1
+        if self.lines < 0:
+            raise DossierRefused("DOSSIER_LINES_LIMIT")
+
+
+def decode(content: str, room: Room) -> bytes:
     """What the base64 of a NOIDUNGFILE says. Raises :class:`TableRefused`."""
     if len(content) > limits.TABLE_BYTES * 3 // 2:
         raise TableRefused("TABLE_LIMIT")
@@ -33,10 +65,11 @@ def decode(content: str) -> bytes:
         raise TableRefused("TABLE_MALFORMED")
     if len(octets) > limits.TABLE_BYTES:
         raise TableRefused("TABLE_LIMIT")
+    room.take_octets(len(octets))
     return octets
 
 
-def read(name: str, octets: bytes, findings: Findings) -> list[Line]:
+def read(name: str, octets: bytes, findings: Findings, room: Room) -> list[Line]:
     """The lines of the table ``name``, one whose fields are known; what is wrong in them goes to ``findings``.
 
     Raises :class:`TableRefused`.
@@ -44,7 +77,8 @@ def read(name: str, octets: bytes, findings: Findings) -> list[Line]:
     table = tables()[name]
     reader = _Reader(name, table.checks, findings)
     lines: list[Line] = []
-    for number, element in enumerate(_lines(_parse(octets), table.checks, 1), 1):
+    for number, element in enumerate(_lines(_parse(octets, room), table.checks, 1), 1):
+        room.take_line()
         line = reader.line(element, number)
         lines.append(line)
         for field in table.required:
@@ -57,9 +91,11 @@ def read(name: str, octets: bytes, findings: Findings) -> list[Line]:
     return lines
 
 
-def _parse(octets: bytes) -> etree._Element:
-    if octets.count(b"<") > limits.TABLE_TAGS:
+def _parse(octets: bytes, room: Room) -> etree._Element:
+    tags = octets.count(b"<")
+    if tags > limits.TABLE_TAGS:
         raise TableRefused("TABLE_LIMIT")
+    room.take_tags(tags)
     try:
         prolog.check(octets[: limits.PROLOG_BYTES])
         return etree.fromstring(octets, _parser())

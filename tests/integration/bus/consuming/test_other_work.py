@@ -169,6 +169,25 @@ def test_marks_are_forgotten_after_thirty_days_but_not_what_is_held(base: Base) 
     assert base.rows("SELECT count(*) FROM inbox") == [(3,)]
 
 
+@pytest.mark.parametrize("events", [False, True])
+def test_a_turn_forgets_the_oldest_marks_and_leaves_the_rest_to_the_next(
+    base: Base, monkeypatch: pytest.MonkeyPatch, events: bool
+) -> None:
+    monkeypatch.setattr(pruning, "AT_ONCE", 2)
+    with base.owner() as owner:
+        owner.execute(
+            "INSERT INTO inbox SELECT gen_random_uuid(), 'm', 1, NULL, now() - d * interval '1 day'"
+            " FROM unnest(ARRAY[31, 41, 51]) AS d"
+        )
+        owner.execute(
+            "INSERT INTO inbox_event SELECT gen_random_uuid(), now() - d * interval '1 day'"
+            " FROM unnest(ARRAY[31, 41, 51]) AS d"
+        )
+    with psycopg.connect(base.url, autocommit=True) as runtime:
+        turns = [pruning.prune(runtime, events=events, now=datetime.now(UTC)) for _ in range(3)]
+    assert turns == [2, 1, 0]
+
+
 # --- the process
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from deploy.nation.claim_files import Dossier, hiv_table, moment
 from services.health_claims.domain.claims import limits
-from services.health_claims.domain.claims.findings import Finding
+from services.health_claims.domain.claims.findings import Finding, meanings
 from tests.support import claims
 from tests.support.claims import codes, dossier, only, places
 
@@ -223,6 +223,73 @@ def test_a_table_that_cannot_be_read_refuses_its_dossier_and_no_other(content: s
     first, second = claims.read(zlib.compress(claims.envelope(bad, good)))
     assert Finding("XML2", 0, "NOIDUNGFILE", code) in places(first)
     assert not second.refused
+
+
+LINE = b"<a><MA_LK>LK-1</MA_LK></a>"
+
+
+def table(lines: int) -> bytes:
+    """A table of so many lines, of three tags and 26 octets each, with two tags around them."""
+    return b"<X>" + LINE * lines + b"</X>"
+
+
+def together(*others: tuple[str, bytes]) -> tuple[claims.dossiers.Dossier, list[Finding]]:
+    """XML1 with these tables after it, and what is found of the dossier as a whole."""
+    parts = {"XML1": claims.parts(dossier(drugs=(), services=()))["XML1"]} | dict(others)
+    found = only(claims.packed(parts))
+    return found, [finding for finding in places(found) if finding.code.startswith("DOSSIER_")]
+
+
+@pytest.mark.parametrize(
+    ("others", "table_", "code"),
+    [
+        # Each within the bounds of a table.
+        ([(f"XML{n}", table(7_000)) for n in (4, 5, 7)], "XML7", "DOSSIER_LINES_LIMIT"),
+        (
+            [(f"XML{n}", b"<X>" + b"<a/>" * 250_000 + b"</X>") for n in (4, 5, 7)],
+            "XML7",
+            "DOSSIER_TAGS_LIMIT",
+        ),
+        (
+            [(f"XML{n}", b"<X>" + b"x" * (2 * 1_048_576 - 4_000) + b"</X>") for n in (4, 5, 12, 8)],
+            "XML8",
+            "DOSSIER_BYTES_LIMIT",
+        ),
+    ],
+)
+def test_tables_have_a_bound_together_and_the_one_that_passes_it_is_named(
+    others: list[tuple[str, bytes]], table_: str, code: str
+) -> None:
+    found, limited = together(*others, ("XML15", b"not read any more"))
+    assert limited == [Finding(table_, 0, "NOIDUNGFILE", code)]
+    assert found.refused
+    assert not any(finding.table == "XML15" for finding in places(found))
+    fewer, none = together(*others[:-1])
+    assert none == []
+    assert fewer.treatment_code == found.treatment_code == "LK-1"
+
+
+def test_exactly_what_is_beyond_the_bound_of_lines_is_refused() -> None:
+    most = limits.DOSSIER_LINES - 1  # XML1 has one
+    assert together(("XML4", table(most - 9_000)), ("XML5", table(9_000)))[1] == []
+    assert together(("XML4", table(most - 9_000)), ("XML5", table(9_001)))[1] != []
+
+
+@pytest.mark.parametrize(
+    ("code", "vi", "en"),
+    [
+        ("DOSSIER_BYTES_LIMIT", f"{limits.DOSSIER_BYTES >> 20} MiB", f"{limits.DOSSIER_BYTES >> 20} MiB"),
+        ("DOSSIER_TAGS_LIMIT", f"{limits.DOSSIER_TAGS:,}".replace(",", "."), f"{limits.DOSSIER_TAGS:,}"),
+        ("DOSSIER_LINES_LIMIT", f"{limits.DOSSIER_LINES:,}".replace(",", "."), f"{limits.DOSSIER_LINES:,}"),
+        ("TABLE_LIMIT", f"{limits.TABLE_BYTES >> 20} MiB", f"{limits.TABLE_BYTES >> 20} MiB"),
+        ("TABLE_LIMIT", f"{limits.TABLE_TAGS:,}".replace(",", "."), f"{limits.TABLE_TAGS:,}"),
+        ("TABLE_LIMIT", f"{limits.DEPTH} cấp", f"at most {limits.DEPTH}"),
+    ],
+)
+def test_the_bound_is_told_in_both_languages(code: str, vi: str, en: str) -> None:
+    meaning = meanings()[code]
+    assert vi in meaning.vi
+    assert en in meaning.en
 
 
 def test_base64_may_be_broken_into_lines() -> None:

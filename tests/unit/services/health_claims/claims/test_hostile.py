@@ -46,6 +46,10 @@ def _one_table(octets: bytes) -> bytes:
     return claims.envelope([("XML1", claims.encoded(octets))])
 
 
+def _many_tables(octets: bytes) -> bytes:
+    return claims.envelope([(f"XML{number}", claims.encoded(octets)) for number in range(2, 6)])
+
+
 @pytest.mark.parametrize(
     ("name", "outcome", "most_mib"),
     [
@@ -56,6 +60,7 @@ def _one_table(octets: bytes) -> bytes:
         ("laughs", "FILE_MALFORMED", 16),
         ("small_elements_in_a_table", "1", 96),
         ("many_findings", "1", 96),
+        ("small_lines_in_many_tables", "1", 96),
     ],
 )
 def test_memory_stays_bounded_whatever_the_file(name: str, outcome: str, most_mib: int) -> None:
@@ -67,6 +72,7 @@ def test_memory_stays_bounded_whatever_the_file(name: str, outcome: str, most_mi
         "laughs": lambda: b'<!DOCTYPE G [<!ENTITY a "%s">]><G>%s</G>' % (b"x" * MIB, b"&a;" * MIB),
         "small_elements_in_a_table": lambda: _one_table(b"<A>" + b"<B/>" * 399_990 + b"</A>"),
         "many_findings": lambda: _one_table(b"<A><MA_LK/>" + b"<MA_LK/>" * 200_000 + b"</A>"),
+        "small_lines_in_many_tables": lambda: _many_tables(b"<A>" + b"<B><MA_LK/></B>" * 110_000 + b"</A>"),
     }[name]()
     found, mebibytes = taken(zlib.compress(made))
     assert found == outcome
