@@ -20,6 +20,8 @@ _WIDTH: Final = 960
 _LEFT, _RIGHT, _TOP = 90, 230, 100
 _PLOT_HEIGHT: Final = 360
 _BAR, _GAP, _NAMES = 16, 6, 170
+_LETTER: Final = 7.2
+"""The width of a letter of a name, of size 13; somewhat more than most have."""
 _CLOSEST: Final = 16
 _HATCH: Final = (
     '<pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
@@ -47,16 +49,19 @@ def bars(told: Told) -> str:
     height = _TOP + len(order) * (_BAR + _GAP) + 60
     most = max([v for v in values.values() if v is not None], default=0) or 1
     parts = _head(told, height)
-    room = _WIDTH - _NAMES - 120
+    names = max(
+        _NAMES, math.ceil(_LETTER * max((len(told.labels[place]) for place in order), default=0)) + 16
+    )
+    room = _WIDTH - names - 120
     for row, place in enumerate(order):
         y = _TOP + row * (_BAR + _GAP)
         value = values[place]
-        parts.append(_text(_NAMES - 8, y + _BAR - 3, told.labels[place], anchor="end", size=13))
+        parts.append(_text(names - 8, y + _BAR - 3, told.labels[place], anchor="end", size=13))
         length = 60.0 if value is None else max(1.0, room * float(value) / float(most))
         fill = "url(#hatch)" if value is None else _COLOURS[0]
-        parts.append(f'<rect x="{_NAMES}" y="{y}" width="{length:.1f}" height="{_BAR}" fill="{fill}"/>')
+        parts.append(f'<rect x="{names}" y="{y}" width="{length:.1f}" height="{_BAR}" fill="{fill}"/>')
         label = told.suppressed if value is None else _number(value)
-        parts.append(_text(_NAMES + length + 6, y + _BAR - 3, label, size=12, colour=_PALE))
+        parts.append(_text(names + length + 6, y + _BAR - 3, label, size=12, colour=_PALE))
     return _picture(height, [*parts, *_foot(told, height)])
 
 

@@ -14,14 +14,14 @@ from lienthong.cli.ask import Legal, Purpose, Staff, asked_by, client_for, print
 from lienthong.cli.chart import FONTS, bars, line
 from lienthong.cli.failures import Exit, UsageProblem
 from lienthong.cli.recount import stats_recount
-from lienthong.cli.selecting import In, Language, Where, flow_of, in_one_unit, names
+from lienthong.cli.selecting import AREA, In, Language, Where, flow_of, in_one_unit, in_two_divisions, names
 from lienthong.cli.selecting import selection as selection_of
 from lienthong.cli.series import Told, told
 from lienthong.client import Client, NotFound
 from lienthong.client.answers import read_answer
 from lienthong.client.questions import Asking, Question
 from lienthong.client.statistics import Observations, Selection, observations, parquet
-from lienthong.statistics.structures import catalogue
+from lienthong.statistics.structures import areas, catalogue
 
 
 class Format(StrEnum):
@@ -49,6 +49,9 @@ First: TypeAlias = Annotated[str, typer.Option("--from", help="First month, YYYY
 Last: TypeAlias = Annotated[str, typer.Option("--to", help="Last month, YYYY-MM.")]
 LastN: TypeAlias = Annotated[
     int, typer.Option("--last", help="Only the latest months of each series.", min=0, max=1200)
+]
+Former: TypeAlias = Annotated[
+    bool, typer.Option("--former", help="By area: the former 63 provinces in the place of the 34 of today.")
 ]
 AsOf: TypeAlias = Annotated[str, typer.Option("--as-of", help="As it was published then, RFC 3339.")]
 
@@ -81,7 +84,11 @@ def stats_get(  # noqa: PLR0913 -- one parameter an option
     flow: Flow,
     where: Where = None,
     by: By = None,
-    every: Annotated[bool, typer.Option("--all", help="Every code of every dimension.")] = False,
+    former: Former = False,
+    every: Annotated[
+        bool,
+        typer.Option("--all", help="Every code of every dimension, totals and all divisions among them."),
+    ] = False,
     from_month: First = "",
     to_month: Last = "",
     last_n: LastN = 0,
@@ -106,13 +113,15 @@ def stats_get(  # noqa: PLR0913 -- one parameter an option
             "--output is of --format csv, or ends in .parquet; a picture comes from `stats plot`"
         )
     selection = replace(
-        selection_of(flow_of(flow), where or [], by or [], every=every),
+        selection_of(flow_of(flow), where or [], by or [], every=every, former=former),
         from_month=from_month,
         to_month=to_month,
         last_n=last_n,
         as_of=as_of,
         updated_after=updated_after,
     )
+    if in_two_divisions(selection.dataflow, selection.filters.get(AREA)):
+        show.two_divisions()
     with client_for(context, json_output=form is Format.JSON) as client:
         if columnar and output is not None:
             _write_parquet(
@@ -142,6 +151,7 @@ def stats_plot(  # noqa: PLR0913
     kind: Annotated[
         Kind, typer.Option("--kind", help="line: over time; bars: the provinces in the latest month.")
     ] = Kind.LINE,
+    former: Former = False,
     from_month: First = "",
     to_month: Last = "",
     as_of: AsOf = "",
@@ -153,9 +163,9 @@ def stats_plot(  # noqa: PLR0913
     """A picture of figures, as SVG or PNG; what is suppressed is marked. / Biểu đồ."""
     if output.suffix.lower() not in {".svg", ".png"}:
         raise UsageProblem("--output ends in .svg or .png")
-    chosen = [*(by or []), *(["REF_AREA"] if kind is Kind.BARS and not names(where, "REF_AREA") else [])]
+    chosen = [*(by or []), *([AREA] if kind is Kind.BARS and not names(where, AREA) else [])]
     selection = replace(
-        in_one_unit(selection_of(flow_of(flow), where or [], chosen)),
+        in_one_unit(selection_of(flow_of(flow), where or [], chosen, former=former)),
         from_month=from_month,
         to_month=to_month,
         as_of=as_of,
@@ -166,9 +176,12 @@ def stats_plot(  # noqa: PLR0913
     if not answer.values:
         show.nothing()
         raise typer.Exit(Exit.NO)
-    asked = selection.filters.get("REF_AREA", ()) if kind is Kind.BARS else ()
-    picture = told(
-        selection.dataflow, answer, language, along="REF_AREA" if kind is Kind.BARS else "", asked=asked
+    # Who is in no former province is mostly nobody: shown where there is a figure, not as one that is suppressed.
+    asked = [code for code in selection.filters.get(AREA, ()) if not code.startswith(areas.NOT_STATED)]
+    picture = (
+        told(selection.dataflow, answer, language, along=AREA, asked=asked)
+        if kind is Kind.BARS
+        else told(selection.dataflow, answer, language)
     )
     _drawn(picture, kind, output)
 
