@@ -4,19 +4,21 @@ import sys
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import typer
 
 from lienthong.cli import deliveries, population
 from lienthong.cli import show_statistics as show
 from lienthong.cli.ask import Legal, Purpose, Staff, asked_by, client_for, print_json
-from lienthong.cli.chart import FONTS, bars, line
+from lienthong.cli.chart import bars, line
+from lienthong.cli.drawing import FONTS
 from lienthong.cli.failures import Exit, UsageProblem
 from lienthong.cli.recount import stats_recount
 from lienthong.cli.selecting import AREA, In, Language, Where, flow_of, in_one_unit, in_two_divisions, names
 from lienthong.cli.selecting import selection as selection_of
 from lienthong.cli.series import Told, told
+from lienthong.cli.tiles import PLACES, tiles
 from lienthong.client import Client, NotFound
 from lienthong.client.answers import read_answer
 from lienthong.client.questions import Asking, Question
@@ -37,6 +39,7 @@ class Kind(StrEnum):
 
     LINE = "line"
     BARS = "bars"
+    MAP = "map"
 
 
 Flow: TypeAlias = Annotated[
@@ -149,7 +152,10 @@ def stats_plot(  # noqa: PLR0913
     where: Where = None,
     by: By = None,
     kind: Annotated[
-        Kind, typer.Option("--kind", help="line: over time; bars: the provinces in the latest month.")
+        Kind,
+        typer.Option(
+            "--kind", help="line: over time; bars, map: the provinces in the latest month, as a map of tiles."
+        ),
     ] = Kind.LINE,
     former: Former = False,
     from_month: First = "",
@@ -163,14 +169,17 @@ def stats_plot(  # noqa: PLR0913
     """A picture of figures, as SVG or PNG; what is suppressed is marked. / Biểu đồ."""
     if output.suffix.lower() not in {".svg", ".png"}:
         raise UsageProblem("--output ends in .svg or .png")
-    chosen = [*(by or []), *([AREA] if kind is Kind.BARS and not names(where, AREA) else [])]
+    of_areas = kind is not Kind.LINE
+    chosen = [*(by or []), *([AREA] if of_areas and not names(where, AREA) else [])]
     selection = replace(
         in_one_unit(selection_of(flow_of(flow), where or [], chosen, former=former)),
         from_month=from_month,
         to_month=to_month,
         as_of=as_of,
-        last_n=1 if kind is Kind.BARS else 0,
+        last_n=1 if of_areas else 0,
     )
+    if kind is Kind.MAP:
+        _refuse_unless_on_the_map(selection)
     with client_for(context, json_output=False) as client:
         answer = _ask(client, selection, asked_by(purpose, staff, legal_basis))
     if not answer.values:
@@ -180,7 +189,7 @@ def stats_plot(  # noqa: PLR0913
     asked = [code for code in selection.filters.get(AREA, ()) if not code.startswith(areas.NOT_STATED)]
     picture = (
         told(selection.dataflow, answer, language, along=AREA, asked=asked)
-        if kind is Kind.BARS
+        if of_areas
         else told(selection.dataflow, answer, language)
     )
     _drawn(picture, kind, output)
@@ -197,8 +206,22 @@ def _write_parquet(client: Client, question: Question, output: Path) -> None:
     show.done(output)
 
 
+def _refuse_unless_on_the_map(selection: Selection) -> None:
+    elsewhere = [code for code in selection.filters.get(AREA, ()) if code not in PLACES]
+    if AREA not in selection.dataflow.order or elsewhere:
+        known = "the 34 provinces of today, VN_01 to VN_96"
+        raise UsageProblem(f"a map has {known}; not {', '.join(elsewhere[:3]) or selection.dataflow.id}")
+
+
+_DRAWN: Final = {Kind.LINE: line, Kind.BARS: bars, Kind.MAP: tiles}
+
+
 def _drawn(picture: Told, kind: Kind, output: Path) -> None:
-    svg = bars(picture) if kind is Kind.BARS else line(picture)
+    if kind is Kind.MAP and len(picture.series) > 1:
+        raise UsageProblem(
+            f"a map has one figure a province, these are {len(picture.series)}: choose with --where"
+        )
+    svg = _DRAWN[kind](picture)
     output.write_bytes(_png(svg) if output.suffix.lower() == ".png" else svg.encode())
     show.done(output)
 

@@ -299,3 +299,41 @@ def test_bars_of_former_provinces_have_them_alone_and_nobody_who_is_in_none(
     names = [str(t.text) for t in drawn(target).iter(f"{SVG}text") if t.get("text-anchor") == "end"]
     assert len(names) == 63
     assert all(name.endswith("(before 1 July 2025)") for name in names)
+
+
+def test_a_map_has_every_province_of_today_and_asks_for_the_latest_month(
+    run: Run, service: Service, tmp_path: Path
+) -> None:
+    target = tmp_path / "map.svg"
+    words = ("plot", "DF_PARTICIPANTS", "-o", str(target), "--kind", "map", "--where", "SCHEME=SI")
+    assert run(*words, "--language", "en") == 0
+    assert areas_asked(service) == {"VN"}
+    assert service.asked[-1]["lastN"] == 1
+    squares = [r for r in drawn(target).iter(f"{SVG}rect") if r.get("width") == "100"]
+    assert len(squares) == 34
+    assert "Ha Noi" in [t.text for t in drawn(target).iter(f"{SVG}text")]
+
+
+def test_a_map_has_one_figure_a_province(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "map.svg"
+    assert run("plot", "DF_PARTICIPANTS", "-o", str(target), "--kind", "map") == 2
+    assert "one figure a province" in capsys.readouterr().err
+    assert not target.exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("DF_VISITS", "--former"),
+        ("DF_VISITS", "--where", "REF_AREA=VN_24,VNF_024"),
+        ("DF_VISITS", "--where", "REF_AREA=VN"),
+        ("DF_VISITS_ICD",),
+    ],
+)
+def test_what_is_no_province_of_today_is_on_no_map(
+    run: Run, stub_gateway: Any, words: tuple[str, ...]
+) -> None:
+    assert run("plot", *words, "-o", "map.svg", "--kind", "map") == 2
+    assert stub_gateway.received == []
