@@ -7,7 +7,7 @@ from lienthong.cli.series import told
 from lienthong.client.answers import read_answer
 from lienthong.client.questions import Asking
 from lienthong.client.statistics import Observations, Selection, observations
-from lienthong.statistics.structures import Dataflow, catalogue
+from lienthong.statistics.structures import Dataflow, areas, catalogue
 
 _FLOW = "DF_PARTICIPANTS"
 _TOTALS = {"REF_AREA": ["VN"], "SEX": ["_T"], "AGE": ["_T"]}
@@ -33,16 +33,16 @@ def total_over_time(stage: Stage) -> list[str]:
 
 def small_cell(stage: Stage) -> list[str]:
     """Women between 50 and 54 in each province: where they are few, no figure leaves."""
-    areas = _provinces()
-    filters = {"REF_AREA": areas, "SCHEME": ["SI"], "SEX": ["F"], "AGE": ["Y50T54"]}
+    provinces = areas.provinces()
+    filters = {"REF_AREA": provinces, "SCHEME": ["SI"], "SEX": ["F"], "AGE": ["Y50T54"]}
     answer = _pulled(stage, Selection(dataflow=_flow(), filters=filters, last_n=1))
     area = _flow().order.index("REF_AREA")
     open_cells = {figure.codes[area]: figure.value for figure in answer.figures() if figure.value is not None}
-    hidden = [code for code in areas if code not in open_cells]
+    hidden = [code for code in provinces if code not in open_cells]
     if not hidden or min(open_cells.values(), default=_FEWEST) < _FEWEST:
         raise NotAsTold("a cell of few people was told")
     return [
-        f"{len(areas)} tỉnh / provinces: {len(open_cells)} nêu / told, {len(hidden)} bị che / suppressed: "
+        f"{len(provinces)} tỉnh / provinces: {len(open_cells)} nêu / told, {len(hidden)} bị che / suppressed: "
         + ", ".join(hidden[:8]),
         "ít người đứng sau con số / fewer people stand behind the figure than the minimum frequency",
         "tổng không để lộ / no total gives it away: sums are made of what was published, never of the truth",
@@ -51,21 +51,16 @@ def small_cell(stage: Stage) -> list[str]:
 
 def picture(stage: Stage) -> list[str]:
     """Bars by province, the suppressed ones hatched, in a file."""
-    areas = _provinces()
-    filters = {"REF_AREA": areas, "SCHEME": ["SI"], "SEX": ["_T"], "AGE": ["_T"]}
+    provinces = areas.provinces()
+    filters = {"REF_AREA": provinces, "SCHEME": ["SI"], "SEX": ["_T"], "AGE": ["_T"]}
     answer = _pulled(stage, Selection(dataflow=_flow(), filters=filters, last_n=1))
     if not answer.values:
         return ["quá ít người để vẽ / too few people in this nation for a picture"]
     file = stage.stack.run / "participants.svg"
-    drawn = told(_flow(), answer, "vi", along="REF_AREA", asked=areas)
+    drawn = told(_flow(), answer, "vi", along="REF_AREA", asked=provinces)
     file.write_text(bars(drawn), encoding="utf-8")
     hidden = sum(answer.suppressed)
-    return [f"{len(areas)} tỉnh / provinces, {hidden} bị che / suppressed", str(file)]
-
-
-def _provinces() -> list[str]:
-    """Those of today."""
-    return [code for code in _flow().allowed("REF_AREA") if code.startswith("VN_")]
+    return [f"{len(provinces)} tỉnh / provinces, {hidden} bị che / suppressed", str(file)]
 
 
 def _flow() -> Dataflow:

@@ -1,117 +1,86 @@
 """Pictures as SVG, by template: lines over time, bars by area. What is suppressed is marked, never drawn as zero.
 
 No library: two kinds of picture are a page of code; matplotlib would be forty megabytes for them.
-Colours: Okabe and Ito (2008), to be told apart by people who see few colours too.
 """
 
 import math
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final
-from xml.sax.saxutils import escape
 
+from lienthong.cli import drawing
+from lienthong.cli.drawing import COLOURS, GRID, HATCHED, PALE, TOP, WIDTH
 from lienthong.cli.series import Series, Told
 
-FONTS: Final = "DejaVu Sans, Noto Sans, Liberation Sans, Segoe UI, Arial, Helvetica, sans-serif"
-"""All have Vietnamese letters. The first that a machine has."""
-_COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999933")
-_INK, _PALE, _GRID = "#222222", "#666666", "#dddddd"
-_WIDTH: Final = 960
-_LEFT, _RIGHT, _TOP = 90, 230, 100
+_LEFT, _RIGHT = 90, 230
 _PLOT_HEIGHT: Final = 360
 _BAR, _GAP, _NAMES = 16, 6, 170
+_LETTER: Final = 7.2
+"""The width of a letter of a name, of size 13; somewhat more than most have."""
 _CLOSEST: Final = 16
-_HATCH: Final = (
-    '<pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-    '<rect width="6" height="6" fill="#f2f2f2"/><line x1="0" y1="0" x2="0" y2="6" stroke="#999999" stroke-width="2"/>'
-    "</pattern>"
-)
 
 
 def line(told: Told) -> str:
     """The series over time."""
-    height = _TOP + _PLOT_HEIGHT + 90
+    height = TOP + _PLOT_HEIGHT + 90
     ticks = _ticks(_most(told.series))
-    parts = [*_head(told, height), *_grid(ticks, told)]
+    parts = [*drawing.head(told), *_grid(ticks, told)]
     parts += [*_months(told.labels), *_hatched(told)]
     for number, one in enumerate(told.series):
         parts += _curve(one, number, told, ticks[-1])
     parts += _names(told, ticks[-1])
-    return _picture(height, [*parts, *_foot(told, height)])
+    return drawing.picture(height, [*parts, *drawing.foot(told, height)])
 
 
 def bars(told: Told) -> str:
     """The first series by area, the largest first; suppressed ones at the end."""
     values = told.series[0].values
     order = sorted(values, key=lambda n: (values[n] is None, -(values[n] or 0)))
-    height = _TOP + len(order) * (_BAR + _GAP) + 60
+    height = TOP + len(order) * (_BAR + _GAP) + 60
     most = max([v for v in values.values() if v is not None], default=0) or 1
-    parts = _head(told, height)
-    room = _WIDTH - _NAMES - 120
-    for row, place in enumerate(order):
-        y = _TOP + row * (_BAR + _GAP)
-        value = values[place]
-        parts.append(_text(_NAMES - 8, y + _BAR - 3, told.labels[place], anchor="end", size=13))
-        length = 60.0 if value is None else max(1.0, room * float(value) / float(most))
-        fill = "url(#hatch)" if value is None else _COLOURS[0]
-        parts.append(f'<rect x="{_NAMES}" y="{y}" width="{length:.1f}" height="{_BAR}" fill="{fill}"/>')
-        label = told.suppressed if value is None else _number(value)
-        parts.append(_text(_NAMES + length + 6, y + _BAR - 3, label, size=12, colour=_PALE))
-    return _picture(height, [*parts, *_foot(told, height)])
-
-
-def _picture(height: int, parts: Sequence[str]) -> str:
-    inner = "\n".join(parts)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" viewBox="0 0 {_WIDTH} {height}"'
-        f' font-family="{FONTS}"><defs>{_HATCH}</defs>\n'
-        f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>\n{inner}\n</svg>\n'
+    parts = drawing.head(told)
+    names = max(
+        _NAMES, math.ceil(_LETTER * max((len(told.labels[place]) for place in order), default=0)) + 16
     )
-
-
-def _head(told: Told, _height: int) -> list[str]:
-    return [
-        _text(24, 36, told.title, size=20, weight="bold"),
-        _text(24, 60, told.subtitle, size=14, colour=_PALE),
-        _text(24, 84, told.unit, size=13, colour=_PALE),
-    ]
-
-
-def _foot(told: Told, height: int) -> list[str]:
-    parts = [_text(24, height - 16, told.source, size=11, colour=_PALE)]
-    if any(value is None for one in told.series for value in one.values.values()):
-        x = _WIDTH - 250
-        parts.append(f'<rect x="{x}" y="{height - 28}" width="24" height="14" fill="url(#hatch)"/>')
-        parts.append(_text(x + 32, height - 16, told.suppressed, size=12, colour=_PALE))
-    return parts
+    room = WIDTH - names - 120
+    for row, place in enumerate(order):
+        y = TOP + row * (_BAR + _GAP)
+        value = values[place]
+        parts.append(drawing.text(names - 8, y + _BAR - 3, told.labels[place], anchor="end", size=13))
+        length = 60.0 if value is None else max(1.0, room * float(value) / float(most))
+        fill = HATCHED if value is None else COLOURS[0]
+        parts.append(f'<rect x="{names}" y="{y}" width="{length:.1f}" height="{_BAR}" fill="{fill}"/>')
+        label = told.suppressed if value is None else drawing.number(value)
+        parts.append(drawing.text(names + length + 6, y + _BAR - 3, label, size=12, colour=PALE))
+    return drawing.picture(height, [*parts, *drawing.foot(told, height)])
 
 
 def _grid(ticks: Sequence[int], told: Told) -> Iterator[str]:
     del told
     for tick in ticks:
         y = _y(tick, ticks[-1])
-        yield f'<line x1="{_LEFT}" y1="{y:.1f}" x2="{_WIDTH - _RIGHT}" y2="{y:.1f}" stroke="{_GRID}"/>'
-        yield _text(_LEFT - 10, y + 4, _number(tick), anchor="end", size=12, colour=_PALE)
+        yield f'<line x1="{_LEFT}" y1="{y:.1f}" x2="{WIDTH - _RIGHT}" y2="{y:.1f}" stroke="{GRID}"/>'
+        yield drawing.text(_LEFT - 10, y + 4, drawing.number(tick), anchor="end", size=12, colour=PALE)
 
 
 def _months(labels: Sequence[str]) -> Iterator[str]:
     step = max(1, math.ceil(len(labels) / 9))
     for place in range(0, len(labels), step):
-        yield _text(
+        yield drawing.text(
             _x(place, len(labels)),
-            _TOP + _PLOT_HEIGHT + 22,
+            TOP + _PLOT_HEIGHT + 22,
             labels[place],
             anchor="middle",
             size=12,
-            colour=_PALE,
+            colour=PALE,
         )
 
 
 def _curve(one: Series, number: int, told: Told, top: int) -> Iterator[str]:
     """The line, broken where a figure is suppressed or missing; suppressed months have a mark of its colour."""
-    count, colour = len(told.labels), _COLOURS[number % len(_COLOURS)]
+    count, colour = len(told.labels), COLOURS[number % len(COLOURS)]
     # Which of the series it is: their marks lie above each other.
-    level = _TOP + _PLOT_HEIGHT - 2 - 3 * (number % len(_COLOURS))
+    level = TOP + _PLOT_HEIGHT - 2 - 3 * (number % len(COLOURS))
     run: list[str] = []
     for place in range(count):
         value = one.values.get(place)
@@ -133,14 +102,14 @@ def _hatched(told: Told) -> Iterator[str]:
     for place in range(count):
         if any(one.values.get(place, 0) is None for one in told.series):
             corner = _column(place, count)
-            yield f'<rect {corner} y="{_TOP + _PLOT_HEIGHT - 26}" height="26" fill="url(#hatch)"/>'
+            yield f'<rect {corner} y="{TOP + _PLOT_HEIGHT - 26}" height="26" fill="{HATCHED}"/>'
 
 
 def _column(place: int, count: int) -> str:
     """Left edge and width of a month's mark, within the axes."""
-    half = max(3.0, (_WIDTH - _RIGHT - _LEFT) / max(1, count - 1) * 0.3)
+    half = max(3.0, (WIDTH - _RIGHT - _LEFT) / max(1, count - 1) * 0.3)
     x = _x(place, count)
-    left, right = max(x - half, float(_LEFT)), min(x + half, float(_WIDTH - _RIGHT))
+    left, right = max(x - half, float(_LEFT)), min(x + half, float(WIDTH - _RIGHT))
     return f'x="{left:.1f}" width="{right - left:.1f}"'
 
 
@@ -154,13 +123,13 @@ def _names(told: Told, top: int) -> Iterator[str]:
     ends: list[tuple[float, str, str]] = []
     for number, one in enumerate(told.series):
         known = [v for _, v in sorted(one.values.items()) if v is not None]
-        y = _y(known[-1], top) if known else float(_TOP + _PLOT_HEIGHT)
-        ends.append((y, one.name, _COLOURS[number % len(_COLOURS)]))
+        y = _y(known[-1], top) if known else float(TOP + _PLOT_HEIGHT)
+        ends.append((y, one.name, COLOURS[number % len(COLOURS)]))
     last = -math.inf
     for y, name, colour in sorted(ends):
         at = max(y, last + _CLOSEST)
         last = at
-        yield _text(_WIDTH - _RIGHT + 12, at + 4, _shortened(name), size=12, colour=colour)
+        yield drawing.text(WIDTH - _RIGHT + 12, at + 4, _shortened(name), size=12, colour=colour)
 
 
 def _shortened(name: str) -> str:
@@ -180,30 +149,9 @@ def _ticks(most: int) -> list[int]:
 
 
 def _x(place: int, count: int) -> float:
-    room = _WIDTH - _RIGHT - _LEFT
+    room = WIDTH - _RIGHT - _LEFT
     return _LEFT + (room * place / (count - 1) if count > 1 else room / 2)
 
 
 def _y(value: int | Decimal, top: int) -> float:
-    return _TOP + _PLOT_HEIGHT * (1 - float(value) / top)
-
-
-def _number(value: int | Decimal) -> str:
-    """With thin spaces between thousands, as both languages read it."""
-    return f"{value:,}".replace(",", "\u202f")
-
-
-def _text(  # noqa: PLR0913 -- what a text in a picture has
-    x: float,
-    y: float,
-    text: str,
-    *,
-    anchor: str = "start",
-    size: int = 12,
-    colour: str = _INK,
-    weight: str = "normal",
-) -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{colour}" text-anchor="{anchor}"'
-        f' font-weight="{weight}">{escape(text)}</text>'
-    )
+    return TOP + _PLOT_HEIGHT * (1 - float(value) / top)

@@ -11,9 +11,10 @@ from rich.markup import escape
 
 from lienthong import deliveries
 from lienthong.cli import show_deliveries as show
+from lienthong.cli import show_statistics
 from lienthong.cli.ask import AsJson, Legal, Purpose, Staff, asked_by, client_for, folder_of, print_json, tell
 from lienthong.cli.failures import Exit, UsageProblem
-from lienthong.cli.selecting import In, Language, Where, flow_of, key_of
+from lienthong.cli.selecting import In, Language, Where, areas_of, flow_of, in_two_divisions, key_of
 from lienthong.client import AgencyConfig
 from lienthong.client import deliveries as asking
 from lienthong.client.answers import read_answer
@@ -78,9 +79,12 @@ def stats_subscribe(  # noqa: PLR0913 -- one parameter an option
     if key and where:
         raise UsageProblem("--key or --where, not both")
     chosen = flow_of(flow)
+    named = key or key_of(chosen, where or [])
+    if in_two_divisions(chosen, areas_of(chosen, named)):
+        show_statistics.two_divisions()
     new = asking.NewSubscription(
         dataflow=chosen.id,
-        key=key or key_of(chosen, where or []),
+        key=named,
         formats=tuple(asking.FileFormat[one.name] for one in formats or [FileFormat.CSV]),
         language=language.value,
         webhook=webhook,

@@ -1,15 +1,17 @@
 """Which figures a command is about: a dataflow and its codes, from words on the command line."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import typer
 
 from lienthong.cli.failures import UsageProblem
 from lienthong.client.statistics import Selection
-from lienthong.statistics.structures import Dataflow, catalogue, total_of
+from lienthong.statistics.structures import Dataflow, areas, catalogue, total_of
+
+AREA: Final = "REF_AREA"
 
 
 class Language(StrEnum):
@@ -39,18 +41,43 @@ def names(where: Sequence[str] | None, dimension: str) -> bool:
     return any(one.startswith(f"{dimension}=") for one in where or ())
 
 
-def selection(flow: Dataflow, where: Sequence[str], by: Sequence[str], *, every: bool = False) -> Selection:
-    """What is not named stands at its total, where there is one: else a table has every sub-total in it."""
+def selection(
+    flow: Dataflow, where: Sequence[str], by: Sequence[str], *, every: bool = False, former: bool = False
+) -> Selection:
+    """What is not named stands at its total, where there is one: else a table has every sub-total in it.
+
+    By area are the provinces of today, or the ``former`` ones: never two divisions of the same people.
+    """
+    if former and (AREA not in flow.rolled or AREA not in by):
+        known = [name for name, one in catalogue().published().dataflows.items() if AREA in one.rolled]
+        raise UsageProblem(f"--former is for figures by {AREA}, and for {', '.join(known)}")
     filters = _filters(flow, where)
     for dimension in by:
         _codes(flow, dimension, [])
     for dimension in flow.order:
         if not every and dimension not in filters and dimension not in by and total_of(dimension):
             filters[dimension] = [total_of(dimension)]
-    if "REF_AREA" in by:
-        # The provinces of today; the former ones and the country are named with --where.
-        filters["REF_AREA"] = [code for code in flow.allowed("REF_AREA") if code.startswith("VN_")]
+    if AREA in by:
+        # The country is named with --where.
+        filters[AREA] = areas.former_provinces() if former else areas.provinces()
     return Selection(dataflow=flow, filters=filters)
+
+
+def in_two_divisions(flow: Dataflow, asked: Collection[str] | None) -> bool:
+    """Whether these areas, all where None, are of today's provinces and of the former ones: no sum and no average of them is right."""
+    if AREA not in flow.rolled:
+        return False
+    chosen = set(flow.allowed(AREA) if asked is None else asked)
+    return not (chosen.isdisjoint(areas.provinces()) or chosen.isdisjoint(areas.former_provinces()))
+
+
+def areas_of(flow: Dataflow, key: str) -> list[str] | None:
+    """The areas that an SDMX key names; None where it has every one, or says something that is the gateway's to read."""
+    parts = key.split(".")
+    if AREA not in flow.order or len(parts) != len(flow.order) or "," in key:
+        return None
+    named = parts[flow.order.index(AREA)]
+    return None if named in {"", "*"} else named.split("+")
 
 
 def in_one_unit(chosen: Selection) -> Selection:
@@ -69,8 +96,8 @@ def key_of(flow: Dataflow, where: Sequence[str]) -> str:
     return ".".join("+".join(filters.get(dimension, ())) for dimension in flow.order) if filters else ""
 
 
-def _filters(flow: Dataflow, where: Sequence[str]) -> dict[str, list[str]]:
-    filters: dict[str, list[str]] = {}
+def _filters(flow: Dataflow, where: Sequence[str]) -> dict[str, Sequence[str]]:
+    filters: dict[str, Sequence[str]] = {}
     for one in where:
         dimension, _, codes = one.partition("=")
         filters[dimension] = _codes(flow, dimension, codes.split(","))

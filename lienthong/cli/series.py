@@ -18,7 +18,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A picture's content. ``labels`` along the axis: months, or areas."""
+    """A picture's content. ``labels`` along the axis: months, or areas, whose ``codes`` are equally many."""
 
     title: str
     subtitle: str
@@ -27,6 +27,7 @@ class Told:
     series: list[Series]
     source: str
     suppressed: str
+    codes: Sequence[str] = ()
 
 
 def told(
@@ -71,6 +72,7 @@ def told(
         series=list(series.values()),
         source=_WORDS[language][0] + answer.watermark,
         suppressed=_WORDS[language][1],
+        codes=labels if along else (),
     )
 
 

@@ -108,6 +108,14 @@ def nothing() -> None:
     )
 
 
+def two_divisions() -> None:
+    """The answer has the same people by today's provinces and by the former ones."""
+    Console(stderr=True, soft_wrap=True, highlight=False).print(
+        "REF_AREA có cả tỉnh hiện nay (VN_) và tỉnh cũ (VNF_, VNU_): không cộng lại với nhau / "
+        "has today's provinces and the former ones: the same people twice, not to be added up"
+    )
+
+
 def done(path: Path) -> None:
     """A file was written."""
     Console(stderr=True, soft_wrap=True, highlight=False).print(f"[green]✓[/] {escape(str(path))}")

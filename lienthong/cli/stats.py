@@ -4,24 +4,26 @@ import sys
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import typer
 
 from lienthong.cli import deliveries, population
 from lienthong.cli import show_statistics as show
 from lienthong.cli.ask import Legal, Purpose, Staff, asked_by, client_for, print_json
-from lienthong.cli.chart import FONTS, bars, line
+from lienthong.cli.chart import bars, line
+from lienthong.cli.drawing import FONTS
 from lienthong.cli.failures import Exit, UsageProblem
 from lienthong.cli.recount import stats_recount
-from lienthong.cli.selecting import In, Language, Where, flow_of, in_one_unit, names
+from lienthong.cli.selecting import AREA, In, Language, Where, flow_of, in_one_unit, in_two_divisions, names
 from lienthong.cli.selecting import selection as selection_of
 from lienthong.cli.series import Told, told
+from lienthong.cli.tiles import PLACES, tiles
 from lienthong.client import Client, NotFound
 from lienthong.client.answers import read_answer
 from lienthong.client.questions import Asking, Question
 from lienthong.client.statistics import Observations, Selection, observations, parquet
-from lienthong.statistics.structures import catalogue
+from lienthong.statistics.structures import areas, catalogue
 
 
 class Format(StrEnum):
@@ -37,6 +39,7 @@ class Kind(StrEnum):
 
     LINE = "line"
     BARS = "bars"
+    MAP = "map"
 
 
 Flow: TypeAlias = Annotated[
@@ -49,6 +52,9 @@ First: TypeAlias = Annotated[str, typer.Option("--from", help="First month, YYYY
 Last: TypeAlias = Annotated[str, typer.Option("--to", help="Last month, YYYY-MM.")]
 LastN: TypeAlias = Annotated[
     int, typer.Option("--last", help="Only the latest months of each series.", min=0, max=1200)
+]
+Former: TypeAlias = Annotated[
+    bool, typer.Option("--former", help="By area: the former 63 provinces in the place of the 34 of today.")
 ]
 AsOf: TypeAlias = Annotated[str, typer.Option("--as-of", help="As it was published then, RFC 3339.")]
 
@@ -81,7 +87,11 @@ def stats_get(  # noqa: PLR0913 -- one parameter an option
     flow: Flow,
     where: Where = None,
     by: By = None,
-    every: Annotated[bool, typer.Option("--all", help="Every code of every dimension.")] = False,
+    former: Former = False,
+    every: Annotated[
+        bool,
+        typer.Option("--all", help="Every code of every dimension, totals and all divisions among them."),
+    ] = False,
     from_month: First = "",
     to_month: Last = "",
     last_n: LastN = 0,
@@ -106,13 +116,15 @@ def stats_get(  # noqa: PLR0913 -- one parameter an option
             "--output is of --format csv, or ends in .parquet; a picture comes from `stats plot`"
         )
     selection = replace(
-        selection_of(flow_of(flow), where or [], by or [], every=every),
+        selection_of(flow_of(flow), where or [], by or [], every=every, former=former),
         from_month=from_month,
         to_month=to_month,
         last_n=last_n,
         as_of=as_of,
         updated_after=updated_after,
     )
+    if in_two_divisions(selection.dataflow, selection.filters.get(AREA)):
+        show.two_divisions()
     with client_for(context, json_output=form is Format.JSON) as client:
         if columnar and output is not None:
             _write_parquet(
@@ -140,8 +152,12 @@ def stats_plot(  # noqa: PLR0913
     where: Where = None,
     by: By = None,
     kind: Annotated[
-        Kind, typer.Option("--kind", help="line: over time; bars: the provinces in the latest month.")
+        Kind,
+        typer.Option(
+            "--kind", help="line: over time; bars, map: the provinces in the latest month, as a map of tiles."
+        ),
     ] = Kind.LINE,
+    former: Former = False,
     from_month: First = "",
     to_month: Last = "",
     as_of: AsOf = "",
@@ -153,22 +169,28 @@ def stats_plot(  # noqa: PLR0913
     """A picture of figures, as SVG or PNG; what is suppressed is marked. / Biểu đồ."""
     if output.suffix.lower() not in {".svg", ".png"}:
         raise UsageProblem("--output ends in .svg or .png")
-    chosen = [*(by or []), *(["REF_AREA"] if kind is Kind.BARS and not names(where, "REF_AREA") else [])]
+    of_areas = kind is not Kind.LINE
+    chosen = [*(by or []), *([AREA] if of_areas and not names(where, AREA) else [])]
     selection = replace(
-        in_one_unit(selection_of(flow_of(flow), where or [], chosen)),
+        in_one_unit(selection_of(flow_of(flow), where or [], chosen, former=former)),
         from_month=from_month,
         to_month=to_month,
         as_of=as_of,
-        last_n=1 if kind is Kind.BARS else 0,
+        last_n=1 if of_areas else 0,
     )
+    if kind is Kind.MAP:
+        _refuse_unless_on_the_map(selection)
     with client_for(context, json_output=False) as client:
         answer = _ask(client, selection, asked_by(purpose, staff, legal_basis))
     if not answer.values:
         show.nothing()
         raise typer.Exit(Exit.NO)
-    asked = selection.filters.get("REF_AREA", ()) if kind is Kind.BARS else ()
-    picture = told(
-        selection.dataflow, answer, language, along="REF_AREA" if kind is Kind.BARS else "", asked=asked
+    # Who is in no former province is mostly nobody: shown where there is a figure, not as one that is suppressed.
+    asked = [code for code in selection.filters.get(AREA, ()) if not code.startswith(areas.NOT_STATED)]
+    picture = (
+        told(selection.dataflow, answer, language, along=AREA, asked=asked)
+        if of_areas
+        else told(selection.dataflow, answer, language)
     )
     _drawn(picture, kind, output)
 
@@ -184,8 +206,22 @@ def _write_parquet(client: Client, question: Question, output: Path) -> None:
     show.done(output)
 
 
+def _refuse_unless_on_the_map(selection: Selection) -> None:
+    elsewhere = [code for code in selection.filters.get(AREA, ()) if code not in PLACES]
+    if AREA not in selection.dataflow.order or elsewhere:
+        known = "the 34 provinces of today, VN_01 to VN_96"
+        raise UsageProblem(f"a map has {known}; not {', '.join(elsewhere[:3]) or selection.dataflow.id}")
+
+
+_DRAWN: Final = {Kind.LINE: line, Kind.BARS: bars, Kind.MAP: tiles}
+
+
 def _drawn(picture: Told, kind: Kind, output: Path) -> None:
-    svg = bars(picture) if kind is Kind.BARS else line(picture)
+    if kind is Kind.MAP and len(picture.series) > 1:
+        raise UsageProblem(
+            f"a map has one figure a province, these are {len(picture.series)}: choose with --where"
+        )
+    svg = _DRAWN[kind](picture)
     output.write_bytes(_png(svg) if output.suffix.lower() == ".png" else svg.encode())
     show.done(output)
 

@@ -1,6 +1,7 @@
 """How a service says which cell a row belongs to: once, for the worker and the recount.
 
-A flow is four functions in its database, named after it (``df_participants``):
+A flow is four functions in its database, named after it (``df_participants``; ``df_visits_rolled`` where base
+cells are finer than what is above them, see :func:`named`):
 
 ``<flow>_touched(bound)``
     the contributors whom deltas up to the number ``bound`` concern.
@@ -32,11 +33,25 @@ flows have more:
 from collections.abc import Sequence
 from typing import Final
 
+from lienthong.statistics.structures import catalogue
 from lienthong.statistics.tables import Source
 
 _RESULT = "TABLE (contributor bigint, cell text, first integer, last integer, amounts bigint[])"
 STATES: Final = "(VALUES (true), (false)) AS states (earlier)"
 """The two states of ``<flow>_both``, to be joined."""
+
+
+def named(flow: str) -> str:
+    """The beginning of the names of a flow's functions. Raises ``ValueError`` for a name that is none.
+
+    Where base cells are summed up along the codes' parents it says so: a worker that knows nothing of
+    that finds no functions and stops, instead of building figures that lack a level.
+    """
+    name = flow.lower()
+    if not name.isidentifier() or not name.isascii():
+        raise ValueError(f"not the name of a dataflow: {flow!r}")
+    known = catalogue().dataflows.get(flow)
+    return f"{name}_rolled" if known is not None and known.rolled else name
 
 
 def in_state(contributor: str) -> str:
@@ -132,7 +147,7 @@ def functions(
     ``of`` and ``everybody`` are its one text, filled in twice. ``touched_too`` finds the
     contributors whom deltas of other tables concern; ``months`` is the text of the fifth function.
     """
-    name = flow.lower()
+    name = named(flow)
     touched = " UNION ".join(
         f"SELECT DISTINCT {column} FROM {source.delta} WHERE id <= bound"  # noqa: S608 -- names of the migration
         for source, column in contributors
@@ -165,20 +180,20 @@ LANGUAGE sql STABLE AS $$ {everybody} $$;
 def known(flow: str, query: str) -> str:
     """All contributors of a flow by a query that is cheaper than to look through its tables."""
     return f"""
-CREATE OR REPLACE FUNCTION {flow.lower()}_contributors() RETURNS SETOF bigint LANGUAGE sql STABLE AS $$ {query} $$;
+CREATE OR REPLACE FUNCTION {named(flow)}_contributors() RETURNS SETOF bigint LANGUAGE sql STABLE AS $$ {query} $$;
 """
 
 
 def closed(flow: str, query: str) -> str:
     """The function that says which months of a flow can be counted: one row, first and last."""
     return f"""
-CREATE FUNCTION {flow.lower()}_closed() RETURNS TABLE (first integer, last integer) LANGUAGE sql STABLE AS $$ {query} $$;
+CREATE FUNCTION {named(flow)}_closed() RETURNS TABLE (first integer, last integer) LANGUAGE sql STABLE AS $$ {query} $$;
 """
 
 
 def drop(flow: str) -> str:
     """Take the functions away."""
-    name = flow.lower()
+    name = named(flow)
     return (
         f"DROP FUNCTION {name}_contributors(), {name}_touched(bigint), {name}_both(bigint[], bigint, integer, integer),"
         f" {name}_all(bigint, integer, integer); DROP FUNCTION IF EXISTS {name}_months(bigint), {name}_closed();"

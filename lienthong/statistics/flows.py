@@ -1,6 +1,6 @@
 """A dataflow as the worker knows it, months as numbers, and what the secret makes of contributors."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -10,6 +10,7 @@ from typing import Any, Final, LiteralString, TypeAlias
 from psycopg import Connection as AnyConnection
 
 from lienthong import disclosure
+from lienthong.statistics import definitions
 from lienthong.statistics.structures import catalogue
 
 Connection: TypeAlias = AnyConnection[tuple[Any, ...]]
@@ -37,10 +38,7 @@ class Flow:
     @property
     def function(self) -> str:
         """The beginning of the names of its functions (:mod:`lienthong.statistics.definitions`)."""
-        name = self.name.lower()
-        if not name.isidentifier() or not name.isascii():
-            raise ValueError(f"not the name of a dataflow: {self.name!r}")
-        return name
+        return definitions.named(self.name)
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -62,15 +60,17 @@ class Flow:
         """How many amounts a cell has beside its contributors."""
         return len(self.measures) - 1
 
-    @property
-    def margins(self) -> list[tuple[bool, ...]]:
-        """For each margin which dimensions are summed over; the first is none: the base cell itself."""
-        return list(product(*([False, True] if total else [False] for total in self.totals)))
+    def between(self, place: int) -> Mapping[str, str]:
+        """What lies between the codes of a dimension and its total: code -> code; empty where nothing does."""
+        return _between(self.name, self.dimensions[place])
 
-    def margin_key(self, codes: Sequence[str], summed: Sequence[bool]) -> str:
-        """The key of the margin that a base cell of these codes belongs to."""
-        chosen = zip(codes, self.totals, summed, strict=True)
-        return ".".join(total if is_summed else code for code, total, is_summed in chosen)
+    def margin_keys(self, codes: Sequence[str]) -> Iterator[str]:
+        """The keys of everything that a base cell of these codes stands in: its own first, then every margin's."""
+        levels = []
+        for place, (code, total) in enumerate(zip(codes, self.totals, strict=True)):
+            above = self.between(place).get(code)
+            levels.append([one for one in (code, above, total) if one])
+        return map(".".join, product(*levels))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +128,12 @@ def _units(name: str, measures: tuple[str, ...]) -> tuple[str, ...]:
 def _parts(name: str, measures: tuple[str, ...]) -> tuple[int, ...]:
     known = catalogue().dataflows.get(name)
     return () if known is None else tuple(known.parts.get(measure, 1) for measure in measures)
+
+
+@cache
+def _between(name: str, dimension: str) -> Mapping[str, str]:
+    known = catalogue().dataflows.get(name)
+    return {} if known is None else known.between(dimension)
 
 
 @cache

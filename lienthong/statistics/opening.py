@@ -6,6 +6,7 @@ whose rows reach it, in the state without the deltas that wait; these are folded
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final, LiteralString
 
 from lienthong.statistics import margins, publishing, sums
@@ -96,7 +97,8 @@ def _publish(
 ) -> None:
     """Every figure of these months from their releases: base cells and margins in one statement."""
     base = connection.execute("SELECT codes FROM stat_key WHERE flow = %s AND base", [flow.name])
-    keys = {flow.margin_key(codes, summed) for (codes,) in base for summed in flow.margins if any(summed)}
+    # The first of each is the base cell itself, which has its number already.
+    keys = {key for (codes,) in base for key in islice(flow.margin_keys(codes), 1, None)}
     publishing.series_of(connection, flow, keys, base=False)
     given: dict[str, Any] = {"flow": flow.name, "lo": months[0], "hi": months[1], "now": now}
     # The rows are of this transaction: the planner takes them for few, and would look keys up one by one.

@@ -19,10 +19,10 @@ from psycopg import Connection
 
 from lienthong import fields
 from lienthong.client.files import FileProblem, Row, WrongFile, read_lines
-from lienthong.statistics.structures import catalogue
+from lienthong.statistics.structures import areas as divisions
 
 HEADER: Final = ("year", "area", "persons", "source", "published")
-COUNTRY: Final = "VN"
+COUNTRY: Final = divisions.COUNTRY
 EARLIEST_YEAR: Final = 1990
 MOST_PERSONS: Final = 2_000_000_000
 LONGEST_SOURCE: Final = 200
@@ -52,8 +52,7 @@ class Stored(NamedTuple):
 
 def areas() -> frozenset[str]:
     """The areas whose population can be loaded: the country and its provinces of today."""
-    codes = catalogue().codelists["CL_AREA"].codes
-    return frozenset(code.id for code in codes if code.id == COUNTRY or code.id.startswith("VN_"))
+    return frozenset({COUNTRY, *divisions.provinces()})
 
 
 def read(content: bytes, *, today: date) -> list[Population]:

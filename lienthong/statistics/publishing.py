@@ -201,8 +201,8 @@ class Margins:
         figures = _difference(one.figures, cell.published)
         squares = _difference(one.squares, cell.published_squares)
         contributors = one.contributors - cell.published_contributors
-        for summed in flow.margins:
-            key = flow.margin_key(cell.codes, summed), cell.month
+        for place, margin in enumerate(flow.margin_keys(cell.codes)):
+            key = margin, cell.month
             known = self.moved.get(key)
             if known is None:
                 self.moved[key] = known = _Moved(contributors, list(figures), list(squares))
@@ -210,7 +210,7 @@ class Margins:
                 known.contributors += contributors
                 known.figures = [old + more for old, more in zip(known.figures, figures, strict=True)]
                 known.squares = [old + more for old, more in zip(known.squares, squares, strict=True)]
-            if not any(summed):
+            if not place:
                 known.suppressed = one.suppressed
 
     def write(self, connection: Connection, rules: Rules, now: datetime) -> None:

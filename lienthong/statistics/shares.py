@@ -17,7 +17,7 @@ from lienthong.db.pool import Pool
 from lienthong.statistics import margins, reading
 from lienthong.statistics.flows import Flow
 from lienthong.statistics.reading import INDICATOR, Observations, Query, Statistics, UnknownDimension
-from lienthong.statistics.structures import Dataflow, catalogue
+from lienthong.statistics.structures import Dataflow, areas, catalogue
 
 AREA: Final = "REF_AREA"
 SHARE: Final = "SHARE"
@@ -73,8 +73,9 @@ def _as_answered(counted: Flow, share: Dataflow) -> Flow:
 
 
 def _of_totals(counted: Flow, query: Query) -> list[tuple[str, frozenset[str]]]:
-    """The filters that leave the totals of these areas."""
+    """The filters that leave the totals of these areas, of those alone whose population can be known."""
     filters = [one for one in query.filters if one[0] != INDICATOR]
+    filters.append((AREA, frozenset({areas.COUNTRY, *areas.provinces()})))
     totals = zip(counted.dimensions, counted.totals, strict=True)
     return filters + [(dimension, frozenset({total})) for dimension, total in totals if dimension != AREA]
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from lienthong.statistics import definitions
 from lienthong.statistics.bands import BANDS_BY_AGE
+from lienthong.statistics.structures import areas
 from lienthong.statistics.tables import FlowShape, Source
 
 READER: Final = "health_claims"
@@ -51,6 +52,20 @@ HOLDER: Final = Source(
     table="holder", columns={"person_id": "bigint", "birth_year": "smallint", "sex": "smallint"}
 )
 
+FORMER: Final = f"""(VALUES {
+    ", ".join(
+        f"('{former[-2:]}', '{now.removeprefix(areas.PROVINCE)}')"
+        for former, now in areas.successors().items()
+    )
+}) AS former (digits, province) ON former.digits = left(f.code, 2) AND former.province = f.province_code"""
+"""The former province of the facility ``f``, to be joined: the digits with which its code begins, if that province
+became a part of the facility's. A code outlives mergers."""
+AREA: Final = f"""CASE WHEN f.code IS NULL THEN '_U'
+            WHEN former.digits IS NULL THEN '{areas.NOT_STATED}' || f.province_code
+            ELSE '{areas.FORMER}0' || former.digits END"""
+"""The finest area that a facility is known to be in. All of a province's are the province: what it was before there
+were former ones."""
+
 COVERAGE: Final = FlowShape(
     flow="DF_COVERAGE",
     dimensions=("REF_AREA", "GROUP", "BENEFIT"),
@@ -85,7 +100,7 @@ WITH c AS (
     ) stood
 )
 SELECT m.person_id,
-       coalesce('VN_' || f.province_code, '_U') || '.'
+       {area} || '.'
            || CASE WHEN m.subject_code IN ({groups}) THEN m.subject_code ELSE '_U' END || '.B' || m.benefit_digit,
        lower(m.piece), upper(m.piece) - 1, '{{}}'::bigint[]
 FROM (
@@ -104,6 +119,7 @@ FROM (
     )
 ) m
 LEFT JOIN {facility} f ON f.code = m.facility_code AND f.earlier = (m.person_id < 0)
+LEFT JOIN {former}
 """
 
 
@@ -113,6 +129,8 @@ def _coverage(*, everybody: bool) -> str:
         facility=definitions.looked_up(
             FACILITY, "code", "SELECT facility_code AS code FROM c", everybody=everybody
         ),
+        area=AREA,
+        former=FORMER,
         groups=", ".join(f"'{group}'" for group in GROUPS),
         digits=",".join(map(str, DIGITS_RISING)),
     )
@@ -188,7 +206,7 @@ _CHAPTER: Final = _chosen(
         for chapter, first, last in CHAPTERS
     )
 )
-_BY_PLACE: Final = f"coalesce('VN_' || f.province_code, '_U') || '.' || {_LEVEL} || '.' || {_VISIT_TYPE}"
+_BY_PLACE: Final = f"{AREA} || '.' || {_LEVEL} || '.' || {_VISIT_TYPE}"
 _SEX: Final = _chosen("WHEN h.sex = 1 THEN 'M'", "WHEN h.sex = 2 THEN 'F'")
 _BY_DISEASE: Final = f"{_CHAPTER} || '.' || coalesce(a.code, '_U') || '.' || {_SEX}"
 _AGE: Final = f"LEFT JOIN {BANDS_BY_AGE} a ON a.age = d.month / 12 - h.birth_year"
@@ -228,7 +246,8 @@ def _visits(cell: str, beside: str, *, everybody: bool) -> str:
 def _by_place(*, everybody: bool) -> str:
     asked = "SELECT facility_code AS code FROM d"
     facility = definitions.looked_up(FACILITY, "code", asked, everybody=everybody)
-    beside = f"LEFT JOIN {facility} f ON f.code = d.facility_code AND f.earlier = (d.person_id < 0)"
+    of_dossier = f"LEFT JOIN {facility} f ON f.code = d.facility_code AND f.earlier = (d.person_id < 0)"
+    beside = f"{of_dossier} LEFT JOIN {FORMER}"
     return _visits(_BY_PLACE, beside, everybody=everybody)
 
 

@@ -1,5 +1,6 @@
 """A ministry pulls health insurance's figures through the gateway, and by SDMX; changes are in them seconds later."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from lienthong.client.statistics import Observations
 from lienthong.statistics import folding, recounting, settings
+from lienthong.statistics.structures import areas
 from tests.support.stack import Running, until
 from tests.support.wire import Answer, Sender
 
@@ -102,11 +104,11 @@ def test_a_committed_change_is_counted_within_seconds(
 def test_a_share_of_the_population_is_the_published_number_by_the_population(built: Sender) -> None:
     where = {"GROUP": ["_T"], "BENEFIT": ["_T"]}
     document = ask(built, "DF_COVERAGE", where, lastN=3).document
-    areas, months = document["columns"][1], document["columns"][-1]
+    places, months = document["columns"][1], document["columns"][-1]
     counted = {
-        (areas["codes"][a], months["codes"][m]): None if hidden else int(value)
+        (places["codes"][a], months["codes"][m]): None if hidden else int(value)
         for a, m, value, hidden in zip(
-            areas["indexes"], months["indexes"], document["values"], document["suppressed"], strict=True
+            places["indexes"], months["indexes"], document["values"], document["suppressed"], strict=True
         )
     }
     found = observed(ask(built, "DF_COVERAGE_SHARE", {"INDICATOR": ["SHARE"]}, lastN=3))
@@ -122,6 +124,26 @@ def test_a_share_of_the_population_is_the_published_number_by_the_population(bui
             assert share is expected
         else:
             assert abs(share - expected) <= Decimal("0.005"), place
+
+
+def test_a_province_is_the_sum_of_its_former_ones_and_what_there_is_names_both(built: Sender) -> None:
+    totals = {"GROUP": ["_T"], "BENEFIT": ["_T"]}
+    named = ask(built, "DF_COVERAGE", totals, keysOnly=True).document["columns"][1]["codes"]
+    assert {"VN", "VN_01", "VNF_001", "VN_79", "VNF_074"} <= set(named)
+    # The nation's facilities are all where their codes say.
+    assert not {code for code in named if code.startswith("VNU_")}
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for one in observed(ask(built, "DF_COVERAGE", totals, lastN=3)).figures():
+        if one.value is not None:
+            found[one.month][one.codes[1]] = int(one.value)
+    compared = 0
+    for told in found.values():
+        for province in areas.provinces():
+            parts = [former for former, now in areas.successors().items() if now == province]
+            if province in told and all(part in told for part in parts):
+                assert told[province] == sum(told[part] for part in parts)
+                compared += 1
+    assert compared > 0
 
 
 def observed(answer: Answer) -> Observations:

@@ -5,6 +5,7 @@
 Whoever counts, answers, writes or plots takes ids, codes, names and units from here.
 """
 
+from lienthong.statistics.structures import areas
 from lienthong.statistics.structures.loading import catalogue, total_of
 from lienthong.statistics.structures.model import (
     AGENCY,
@@ -34,6 +35,7 @@ __all__ = [
     "Concept",
     "Dataflow",
     "Text",
+    "areas",
     "catalogue",
     "total_of",
 ]

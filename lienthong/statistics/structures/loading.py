@@ -81,6 +81,7 @@ def _dataflow(name: str, row: Mapping[str, Any], concepts: Mapping[str, Concept]
         parts=row.get("parts", {}),
         splits=tuple(row.get("splits", ())),
         decimals=row.get("decimals", {}),
+        rolled=tuple(row.get("rolled", ())),
         share_of=row.get("share_of", ""),
     )
     coded = all(d.codes is not None for d in flow.dimensions)
@@ -91,7 +92,19 @@ def _dataflow(name: str, row: Mapping[str, Any], concepts: Mapping[str, Concept]
         raise ValueError(f"{name}: an unknown unit or indicator {unknown}")
     if (set(flow.parts) | set(flow.decimals)) - set(units) or set(flow.splits) - set(flow.order):
         raise ValueError(f"{name}: parts or decimals of no indicator, or splits of no dimension")
+    for dimension in flow.rolled:
+        _check_rolled(flow, dimension)
     return flow
+
+
+def _check_rolled(flow: Dataflow, dimension: str) -> None:
+    """One level between the finest codes and the total, as the tables of statistics sum up."""
+    if dimension not in flow.order:
+        raise ValueError(f"{flow.id}: no dimension {dimension} to roll up")
+    between = flow.between(dimension)
+    tops = [code for code in flow.codes(dimension).codes if not code.parent]
+    if not between or between.keys() & set(between.values()) or len(tops) != 1:
+        raise ValueError(f"{flow.id}: the codes of {dimension} are not of three levels under one total")
 
 
 def _check_share(flow: Dataflow, flows: Mapping[str, Dataflow]) -> None:

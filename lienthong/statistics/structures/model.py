@@ -76,7 +76,8 @@ class Dataflow:
     ``published``: its service answers for it. ``parts`` and ``splits`` are for disclosure control
     (``BaseCell.parts``, ``BaseCell.kin``): indicators that are by nature only such a part of the largest one,
     and dimensions that split what the same contributors have. ``decimals`` are digits behind the point, of
-    the indicators that have some; ``share_of`` is the flow whose published totals this one divides by the population.
+    the indicators that have some; ``rolled`` are dimensions whose figures are counted by the finest codes of their
+    list and summed up to the parents of these too; ``share_of`` is the flow whose published totals this one divides by the population.
     """
 
     id: str
@@ -91,6 +92,7 @@ class Dataflow:
     parts: Mapping[str, int] = field(default_factory=dict)
     splits: tuple[str, ...] = ()
     decimals: Mapping[str, int] = field(default_factory=dict)
+    rolled: tuple[str, ...] = ()
     share_of: str = ""
 
     @property
@@ -115,6 +117,14 @@ class Dataflow:
         if dimension == "INDICATOR":
             return tuple(self.units)
         return tuple(code.id for code in self.codes(dimension).codes)
+
+    def between(self, dimension: str) -> Mapping[str, str]:
+        """Of a dimension that is rolled up what lies between its finest codes and their total: code -> its parent."""
+        if dimension not in self.rolled:
+            return {}
+        known = self.codes(dimension).by_id
+        # The total has no parent, what stands under it directly has none that is not the total.
+        return {code.id: code.parent for code in known.values() if code.parent and known[code.parent].parent}
 
     def unit(self, indicator: str = "") -> str:
         """The code of the unit of a figure."""

@@ -12,11 +12,11 @@ from services.health_claims import flows
 from services.health_claims.domain.benefit.levels import benefits_on
 from services.health_claims.domain.coverage import Card, Holder, cards_on
 from tests.support.cubes import THIS_MONTH
-from tests.support.health_cubes import FACILITIES, HealthCubes, health_cubes_of
+from tests.support.health_cubes import FACILITIES, HealthCubes, area_of, health_cubes_of
 
 FLOW = "DF_COVERAGE"
 ACTIVE, REVOKED, DECREASED, STOPPED = 1, 2, 3, 4
-PROVINCES = {code: f"VN_{province}" for code, _, province in FACILITIES}
+AREAS = {code: area_of(code, province) for code, _, province in FACILITIES}
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_a_card_counts_in_the_months_on_whose_first_day_it_is_valid(cubes: Healt
     issue(cubes, 1, begins="2026-02-01", ends="2026-03-31")
     issue(cubes, 2, "HN2", begins="2026-02-02", ends="2026-05-01", facility="79001")
     cubes.fold_all()
-    mine, other = {"VN_01.DN.B4"}, {"VN_79.HN.B2"}
+    mine, other = {"VNF_001.DN.B4"}, {"VNF_079.HN.B2"}
     assert in_cells(cubes, "2026-01", "2026-06") == [set(), mine, mine | other, other, other, set()]
     cubes.expect_equal()
 
@@ -80,7 +80,7 @@ def test_of_several_cards_the_one_with_the_highest_benefit_counts(cubes: HealthC
     issue(cubes, 1, "HT3", begins="2026-03-15", ends="2026-05-31")
     issue(cubes, 1, "QN5", begins="2026-05-01", ends="2026-05-01")
     cubes.fold_all()
-    low, high, highest = {"VN_01.DN.B4"}, {"VN_01.HT.B3"}, {"VN_01.QN.B5"}
+    low, high, highest = {"VNF_001.DN.B4"}, {"VNF_001.HT.B3"}, {"VNF_001.QN.B5"}
     assert in_cells(cubes, "2026-03", "2026-06") == [low, high, highest, low]
     cubes.expect_equal()
 
@@ -91,7 +91,7 @@ def test_a_card_that_is_decreased_counts_until_that_day_and_later_no_more(cubes:
     cubes.fold_all()
     cubes.writer.execute("UPDATE card SET status = 3, status_from = '2026-09-01'")
     cubes.fold_all()
-    assert in_cells(cubes, "2026-08", "2026-09") == [{"VN_01.DN.B4"}, set()]
+    assert in_cells(cubes, "2026-08", "2026-09") == [{"VNF_001.DN.B4"}, set()]
     cubes.expect_equal()
 
 
@@ -118,11 +118,11 @@ def test_a_facility_that_moves_takes_its_people_along_and_an_unknown_one_is_unkn
     issue(cubes, 1)
     issue(cubes, 2, "ZZ4", facility="55555")
     cubes.fold_all()
-    assert set(cubes.true_cells(FLOW)) == {"VN_01.DN.B4", "_U._U.B4"}
+    assert set(cubes.true_cells(FLOW)) == {"VNF_001.DN.B4", "_U._U.B4"}
     cubes.change("UPDATE facility SET province_code = '24' WHERE code = '01001'")
     cubes.expect_equal()
     cubes.fold_all()
-    assert set(cubes.true_cells(FLOW)) == {"VN_24.DN.B4", "_U._U.B4"}
+    assert set(cubes.true_cells(FLOW)) == {"VNU_24.DN.B4", "_U._U.B4"}
     cubes.expect_equal()
 
 
@@ -135,8 +135,8 @@ def test_a_month_that_begins_has_everybody_who_is_covered_then(cubes: HealthCube
     cubes.expect_equal()
     cubes.fold_all()
     assert (cubes.true_cells(FLOW, THIS_MONTH - 1), cubes.true_cells(FLOW)) == (
-        {"VN_01.DN.B4": 2},
-        {"VN_01.DN.B4": 1},
+        {"VNF_001.DN.B4": 2},
+        {"VNF_001.DN.B4": 1},
     )
     cubes.expect_equal()
 
@@ -161,7 +161,7 @@ def expected(cubes: HealthCubes, number: int) -> dict[str, int]:
         valid = cards_on(holder, day)
         if valid:
             best = valid[0]
-            cells[f"{PROVINCES[best.facility_code]}.{best.subject_code}.B{best.benefit_digit}"] += 1
+            cells[f"{AREAS[best.facility_code]}.{best.subject_code}.B{best.benefit_digit}"] += 1
     return dict(cells)
 
 
@@ -177,7 +177,7 @@ def change_something(cubes: HealthCubes, draw: random.Random) -> None:
         person, code = draw.randint(1, 12), draw.choice(["DN4", "HT3", "HN2", "CC1", "QN5", "GD4", "TE1"])
         taken = "SELECT FROM card WHERE person_id = %s AND subject_code = %s AND valid_from = %s"
         if not cubes.rows(taken, person, code[:2], first):
-            facility = draw.choice(list(PROVINCES))
+            facility = draw.choice(list(AREAS))
             issue(cubes, person, code, begins=str(first), ends=str(last), facility=facility)
     person = draw.randint(1, 12)
     match draw.randint(0, 3):

@@ -15,16 +15,11 @@ from lienthong.statistics.population import Population
 from lienthong.statistics.serving import StatisticsService
 from lienthong.statistics.shares import StatisticsWithShares
 from tests.support.cubes import THIS_MONTH, pool_of
-from tests.support.health_cubes import HealthCubes, health_cubes_of
+from tests.support.health_cubes import ISSUE, HealthCubes, health_cubes_of
 from vss.statistics.v1 import statistics_pb2 as pb
 
 pytestmark = pytest.mark.asyncio
 COUNT, SHARE = "DF_COVERAGE", "DF_COVERAGE_SHARE"
-ISSUE = (
-    "INSERT INTO card (person_id, changed_at, valid_from, valid_to, benefit_digit, status, card_code, subject_code,"
-    " province_code, facility_code) SELECT n, now(), '2024-01-01', '2027-12-31', 4, 1,"
-    " 'DN401' || lpad(n::text, 10, '0'), 'DN', '01', %s FROM generate_series(%s::bigint, %s) AS n"
-)
 LOADED = [
     Population(2024, "VN", 1_000, "yearbook 2024", date(2025, 6, 30)),
     Population(2024, "VN_01", 90, "yearbook 2024", date(2025, 6, 30)),

@@ -16,21 +16,10 @@ from services.health_claims import flows
 from services.health_claims.domain.benefit.case import Kind
 from services.health_claims.domain.claims import codes
 from tests.support.cubes import SECRET, THIS_MONTH, worker_of
-from tests.support.health_cubes import FACILITIES, HealthCubes, health_cubes_of
+from tests.support.health_cubes import FACILITIES, HealthCubes, area_of, health_cubes_of, treat
 from tests.support.stack import until
 
 PLACE, DISEASE = "DF_VISITS", "DF_VISITS_ICD"
-NOON = datetime(2026, 11, 10, 5, tzinfo=UTC)
-TREAT = """
-INSERT INTO dossier (person_id, facility_code, treatment_code, version, stands, visit_kind, main_diagnosis, cost_vnd,
-                     fund_vnd, copay_vnd, patient_vnd, discharged_at, admitted_at, received_at, insured_cost_vnd,
-                     copay_counted_vnd, operation_id, has_sensitive, patient_kind, other_diagnoses, diagnosis_text,
-                     card_code, digest, content)
-VALUES (%(person)s, %(facility)s, %(treatment)s, %(version)s, true, %(kind)s, %(diagnosis)s, %(cost)s, %(fund)s,
-        %(copay)s, %(patient)s, %(at)s, %(at)s, now(), %(cost)s, 0, gen_random_uuid(), %(diagnosis)s::text IS NULL, '1',
-        '{}', '', '', sha256(''), '')
-"""
-OWN = "INSERT INTO treatment (person_id, version, facility_code, treatment_code) VALUES (%s, 1, %s, %s) ON CONFLICT DO NOTHING"
 
 
 @pytest.fixture
@@ -45,17 +34,6 @@ def born(cubes: HealthCubes, person: int, year: int, sex: int) -> None:
         " VALUES (%s, now(), %s, %s, 'x', 'X') ON CONFLICT (person_id) DO NOTHING",
         [person, year, sex],
     )
-
-
-def treat(cubes: HealthCubes, person: int, treatment: str, **given: Any) -> None:
-    """A dossier that stands, written as the consumers write; 1,000,000 VND, of which the fund pays 800,000."""
-    usual: dict[str, Any] = {
-        "facility": "01001", "version": 1, "kind": "01", "diagnosis": "J18.9", "at": NOON,
-        "cost": 1_000_000, "fund": 800_000, "copay": 150_000, "patient": 50_000,
-    }  # fmt: skip
-    row = usual | given | {"person": person, "treatment": treatment}
-    cubes.writer.execute(OWN, [person, row["facility"], treatment])
-    cubes.writer.execute(TREAT, row)
 
 
 def sums(cubes: HealthCubes, flow: str, month: int = THIS_MONTH) -> dict[str, tuple[int, ...]]:
@@ -80,7 +58,7 @@ def test_a_visit_is_in_the_cells_of_its_place_and_of_its_disease(cubes: HealthCu
     born(cubes, 1, 1990, 2)
     treat(cubes, 1, "A", facility="79001", kind="03", diagnosis="I21.9")
     cubes.fold_all()
-    assert cubes.true_cells(PLACE) == {"VN_79.SPECIALISED.INPATIENT": 1}
+    assert cubes.true_cells(PLACE) == {"VNF_079.SPECIALISED.INPATIENT": 1}
     assert cubes.true_cells(DISEASE) == {"IX.Y35T39.F": 1}
     wanted = near(1, 1, 1_000_000, 800_000, 200_000)
     for flow in (PLACE, DISEASE):
@@ -137,8 +115,8 @@ def test_a_replacement_takes_the_place_of_the_version_before(cubes: HealthCubes)
         cubes.writer.execute("UPDATE dossier SET stands = false")
         treat(cubes, 1, "A", version=2, cost=400_000, kind="03")
     cubes.fold_all()
-    assert set(sums(cubes, PLACE)) == {"VN_01.BASIC.INPATIENT"}
-    assert sums(cubes, PLACE)["VN_01.BASIC.INPATIENT"][1] in near(1, 400_000)[0]
+    assert set(sums(cubes, PLACE)) == {"VNF_001.BASIC.INPATIENT"}
+    assert sums(cubes, PLACE)["VNF_001.BASIC.INPATIENT"][1] in near(1, 400_000)[0]
     cubes.expect_equal()
 
 
@@ -147,12 +125,12 @@ def test_a_facility_that_moves_and_a_birth_that_is_corrected_take_visits_along(c
     treat(cubes, 1, "A")
     treat(cubes, 2, "B", facility="55555", kind="06")
     cubes.fold_all()
-    assert set(cubes.true_cells(PLACE)) == {"VN_01.BASIC.OUTPATIENT", "_U._U._U"}
+    assert set(cubes.true_cells(PLACE)) == {"VNF_001.BASIC.OUTPATIENT", "_U._U._U"}
     assert set(cubes.true_cells(DISEASE)) == {"X._U._U"}
     cubes.change("UPDATE facility SET province_code = '24', level = 3 WHERE code = '01001'")
     born(cubes, 1, 1950, 1)
     cubes.fold_all()
-    assert set(cubes.true_cells(PLACE)) == {"VN_24.SPECIALISED.OUTPATIENT", "_U._U._U"}
+    assert set(cubes.true_cells(PLACE)) == {"VNU_24.SPECIALISED.OUTPATIENT", "_U._U._U"}
     assert set(cubes.true_cells(DISEASE)) == {"X.Y_GE65.M", "X._U._U"}
     cubes.change("UPDATE holder SET birth_year = 2020")
     cubes.fold_all()
@@ -194,8 +172,9 @@ def change_something(cubes: HealthCubes, draw: random.Random, number: int) -> No
                 "UPDATE holder SET birth_year = %s WHERE person_id = %s", draw.randint(1940, 2020), person
             )
         case 2:
-            level = draw.randint(1, 3)
-            cubes.change("UPDATE facility SET level = %s WHERE code = %s", level, given["facility"])
+            level, province = draw.randint(1, 3), draw.choice(["01", "24", "79"])
+            move = "UPDATE facility SET level = %s, province_code = %s WHERE code = %s"
+            cubes.change(move, level, province, given["facility"])
         case 3:
             cubes.change("DELETE FROM dossier WHERE person_id = %s AND visit_kind = %s", person, kind)
         case _:
@@ -234,6 +213,13 @@ def test_after_any_changes_and_batches_the_recount_is_equal(cubes: HealthCubes, 
     for month in range(THIS_MONTH - 2, THIS_MONTH + 1):
         types = {key.split(".")[2] for key in cubes.true_cells(PLACE, month)}
         assert types == {name for (name, number), people in who.items() if number == month and people}
+    visited = "SELECT DISTINCT facility_code, province_code FROM dossier JOIN facility ON code = facility_code WHERE stands"
+    found = {
+        key.split(".")[0]
+        for month in range(THIS_MONTH - 3, THIS_MONTH + 1)
+        for key in cubes.true_cells(PLACE, month)
+    }
+    assert found == {area_of(*row) for row in cubes.rows(visited)}
 
 
 def test_a_build_equals_what_is_folded(cubes: HealthCubes) -> None:

@@ -5,7 +5,8 @@ import io
 import pytest
 from PIL import Image
 
-from lienthong.cli.chart import FONTS, bars
+from lienthong.cli.chart import bars
+from lienthong.cli.drawing import FONTS
 from lienthong.cli.raster import SCALE, NoFont, png
 from lienthong.cli.series import Series, Told
 

@@ -235,3 +235,105 @@ def test_indicators_of_one_unit_are_drawn_together(run: Run, service: Service, t
     assert run("plot", "DF_COLLECTION", "-o", str(tmp_path / "collection.svg")) == 0
     (asked,) = service.asked
     assert {"dimension": "INDICATOR", "codes": ["DUE", "PAID", "ARREARS", "INTEREST"]} in asked["filters"]
+
+
+def areas_asked(service: Service) -> set[str]:
+    """The kinds of areas that the last question names."""
+    (codes,) = [one["codes"] for one in service.asked[-1]["filters"] if one["dimension"] == "REF_AREA"]
+    return {code.split("_")[0] for code in codes}
+
+
+def test_by_area_is_one_division_of_the_people_and_the_former_one_when_it_is_asked_for(
+    run: Run, service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("get", "DF_VISITS", "--by", "REF_AREA") == 0
+    assert areas_asked(service) == {"VN"}
+    assert run("get", "DF_VISITS", "--by", "REF_AREA", "--former") == 0
+    assert areas_asked(service) == {"VNF", "VNU"}
+    assert "the same people twice" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "warned"),
+    [
+        (("DF_VISITS", "--all"), True),
+        (("DF_VISITS", "--where", "REF_AREA=VN_24,VNF_024"), True),
+        (("DF_VISITS", "--where", "REF_AREA=VN_24,VNU_24", "--format", "csv"), True),
+        (("DF_VISITS", "--where", "REF_AREA=VN,VNF_024,VNF_027"), False),
+        (("DF_PARTICIPANTS", "--all"), False),
+    ],
+)
+def test_who_asks_for_two_divisions_at_once_is_told_not_to_add_them_up(
+    run: Run, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], warned: bool
+) -> None:
+    assert run("get", *words) == 0
+    shown = capsys.readouterr()
+    assert ("the same people twice" in shown.err) is warned
+    assert "the same people twice" not in shown.out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("get", "DF_PARTICIPANTS", "--by", "REF_AREA", "--former"),
+        ("get", "DF_COVERAGE_SHARE", "--by", "REF_AREA", "--former"),
+        ("get", "DF_VISITS", "--former"),
+        ("plot", "DF_VISITS", "--former", "-o", "picture.svg"),
+    ],
+)
+def test_former_provinces_are_of_figures_by_area_that_have_them(
+    run: Run, stub_gateway: Any, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    assert run(*words) == 2
+    assert "DF_VISITS, DF_COVERAGE" in capsys.readouterr().err
+    assert stub_gateway.received == []
+
+
+def test_bars_of_former_provinces_have_them_alone_and_nobody_who_is_in_none(
+    run: Run, service: Service, tmp_path: Path
+) -> None:
+    service.respond = statistics.responder(["2026-01"], areas=98)
+    target = tmp_path / "bars.svg"
+    words = ("plot", "DF_VISITS", "-o", str(target), "--kind", "bars", "--where", "INDICATOR=VISITS")
+    assert run(*words, "--former", "--language", "en") == 0
+    names = [str(t.text) for t in drawn(target).iter(f"{SVG}text") if t.get("text-anchor") == "end"]
+    assert len(names) == 63
+    assert all(name.endswith("(before 1 July 2025)") for name in names)
+
+
+def test_a_map_has_every_province_of_today_and_asks_for_the_latest_month(
+    run: Run, service: Service, tmp_path: Path
+) -> None:
+    target = tmp_path / "map.svg"
+    words = ("plot", "DF_PARTICIPANTS", "-o", str(target), "--kind", "map", "--where", "SCHEME=SI")
+    assert run(*words, "--language", "en") == 0
+    assert areas_asked(service) == {"VN"}
+    assert service.asked[-1]["lastN"] == 1
+    squares = [r for r in drawn(target).iter(f"{SVG}rect") if r.get("width") == "100"]
+    assert len(squares) == 34
+    assert "Ha Noi" in [t.text for t in drawn(target).iter(f"{SVG}text")]
+
+
+def test_a_map_has_one_figure_a_province(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "map.svg"
+    assert run("plot", "DF_PARTICIPANTS", "-o", str(target), "--kind", "map") == 2
+    assert "one figure a province" in capsys.readouterr().err
+    assert not target.exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("DF_VISITS", "--former"),
+        ("DF_VISITS", "--where", "REF_AREA=VN_24,VNF_024"),
+        ("DF_VISITS", "--where", "REF_AREA=VN"),
+        ("DF_VISITS_ICD",),
+    ],
+)
+def test_what_is_no_province_of_today_is_on_no_map(
+    run: Run, stub_gateway: Any, words: tuple[str, ...]
+) -> None:
+    assert run("plot", *words, "-o", "map.svg", "--kind", "map") == 2
+    assert stub_gateway.received == []

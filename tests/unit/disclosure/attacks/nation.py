@@ -17,6 +17,7 @@ from lienthong.disclosure import (
     publish,
     record_key,
 )
+from lienthong.statistics.structures import areas
 
 PARAMETERS = Parameters()
 MONTH = "2026-01"
@@ -28,6 +29,11 @@ _DAY = 86_400
 def secret(world: int) -> bytes:
     """The secret of one possible world."""
     return world.to_bytes(32, "big")
+
+
+def divided(province: str) -> list[str]:
+    """The former provinces of one of today, as the dataflows sum them up."""
+    return [former for former, now in areas.successors().items() if now == province]
 
 
 @dataclass

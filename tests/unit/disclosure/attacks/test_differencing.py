@@ -1,10 +1,11 @@
 """Differences between figures: months, age bandings, divisions, totals. See docs/disclosure.md, what stays learnable."""
 
 from collections.abc import Hashable
+from itertools import product
 
 import pytest
 
-from tests.unit.disclosure.attacks.nation import MONTH, Publisher, Raw, accuracy, secret
+from tests.unit.disclosure.attacks.nation import MONTH, Publisher, Raw, accuracy, divided, secret
 
 WORLDS = 500
 KNOWS = 1.0
@@ -39,17 +40,47 @@ def _two_bandings(publisher: Publisher, truth: bool) -> Hashable:
 
 
 def _two_divisions(publisher: Publisher, truth: bool) -> Hashable:
-    """The present province minus the former one that is large enough leaves the other former one."""
-    present = ["VNF_024", "VNF_025"]
-    publisher.enter(MONTH, ("VNF_024", "F"), OTHERS)
-    publisher.enter(MONTH, ("VNF_025", "F"), [8, TARGET] if truth else [8])
+    """A province of today minus those of its former ones that are large enough leaves the one that is not.
+
+    In every way that there is: by women, by everybody less men, from the province and from the country less the others.
+    """
+    largest, smallest = divided("VN_25")[0], divided("VN_25")[-1]
+    for number, area in enumerate(divided("VN_25")[:-1]):
+        publisher.enter(MONTH, (area, "F"), range(1_000 * number + 1_000, 1_000 * number + 1_039))
+    publisher.enter(MONTH, (largest, "M"), range(20_000, 20_040))
+    publisher.enter(MONTH, (smallest, "M"), range(30_000, 30_040))
+    publisher.enter(MONTH, ("VNF_001", "F"), range(40_000, 40_040))
+    publisher.enter(MONTH, (smallest, "F"), [8, TARGET] if truth else [8])
     publisher.settle()
-    assert publisher.figure(MONTH, (["VNF_025"], ["F"])) is None
-    whole = publisher.figure(MONTH, (present, ["F"]))
-    part = publisher.figure(MONTH, (["VNF_024"], ["F"]))
-    assert whole is not None
-    assert part is not None
-    return whole - part
+    assert publisher.figure(MONTH, ([smallest], ["F"])) is None
+
+    def told(areas: list[str] | None, sexes: list[str] | None) -> int:
+        figure = publisher.figure(MONTH, (areas, sexes))
+        assert figure is not None
+        return figure
+
+    others = [told([area], ["F"]) for area in divided("VN_25")[:-1]]
+    of_province = told(divided("VN_25"), ["F"]) - sum(others)
+    of_country = told(None, ["F"]) - told(["VNF_001"], ["F"]) - sum(others)
+    of_everybody = told([smallest], None) - told([smallest], ["M"])
+    # However he comes to it, it is what the cell was published with.
+    assert of_province == of_country == of_everybody
+    return of_province
+
+
+def _counted_anew(publisher: Publisher, truth: bool) -> Hashable:
+    """He has kept what was published of a province before there were former ones: it is one of them, in cells of their own.
+
+    Twelve equal months of either: two draws of what lasts, where there is one else.
+    """
+    months = [f"{year}-{month:02}" for year in (2025, 2026) for month in range(1, 7)]
+    for month, area in product(months, ("VN_01", *divided("VN_01"))):
+        publisher.enter(month, (area, "F"), [*OTHERS[:20], TARGET] if truth else OTHERS[:20])
+    publisher.settle()
+    return sum(
+        publisher.figure(month, ([area], ["F"])) or 0
+        for month, area in product(months, ("VN_01", *divided("VN_01")))
+    )
 
 
 def _total_minus_parts(publisher: Publisher, truth: bool) -> Hashable:
@@ -85,6 +116,7 @@ ATTACKS = [
     (_adjacent_months, 0.64),
     (_two_bandings, 0.56),
     (_two_divisions, 0.56),
+    (_counted_anew, 0.64),
     (_total_minus_parts, 0.56),
     (_flows_that_share_a_cell, 0.64),
 ]

@@ -16,10 +16,20 @@ from numpy.random import default_rng
 from scipy.optimize import linprog
 from scipy.sparse import lil_array
 
-from tests.unit.disclosure.attacks.nation import MONTH, PARAMETERS, Place, Publisher, Raw, Wanted, secret
+from tests.unit.disclosure.attacks.nation import (
+    MONTH,
+    PARAMETERS,
+    Place,
+    Publisher,
+    Raw,
+    Wanted,
+    divided,
+    secret,
+)
 
-AREAS = ("VNF_024", "VNF_025", "VNF_001", "VNF_017")
-PRESENT = (AREAS[:2], AREAS[2:])
+PRESENT = ((*divided("VN_24"), "VNU_24"), tuple(divided("VN_01")))
+"""Two provinces of today: one of two former ones and of what is in neither, one that is what it was."""
+AREAS = (*PRESENT[0], *PRESENT[1])
 SEXES = ("M", "F")
 AGES = ("Y20T24", "Y25T29", "Y30T34", "Y35T39")
 PLACES = list(product(AREAS, SEXES, AGES))

@@ -14,6 +14,7 @@ from lienthong.statistics.structures import (
     CodeList,
     Dataflow,
     Text,
+    areas,
     catalogue,
     loading,
     total_of,
@@ -28,11 +29,13 @@ def test_the_areas_are_the_country_the_34_and_the_former_63_each_under_its_succe
     expected = [("VN", "")]
     expected += [(f"VN_{p.code}", "VN") for p in PROVINCES]
     expected += [(f"VNF_{p.code}", f"VN_{p.successor}") for p in LEGACY]
+    expected += [(f"VNU_{p.code}", f"VN_{p.code}") for p in PROVINCES]
     expected += [("_U", "VN")]
     assert [(area.id, area.parent) for area in areas] == expected
     names = [area.name.vi for area in areas]
     assert names[1:35] == [p.name for p in PROVINCES]
-    assert names[35:-1] == [f"{p.name} (cũ)" for p in LEGACY]
+    assert names[35:98] == [f"{p.name} (cũ)" for p in LEGACY]
+    assert names[98:-1] == [f"{p.name}, không rõ tỉnh cũ" for p in PROVINCES]
 
 
 def test_the_groups_are_those_that_a_card_can_name() -> None:
@@ -122,3 +125,34 @@ def test_a_share_of_what_has_no_such_total_is_refused(whole: str) -> None:
     wrong = replace(flows["DF_COVERAGE_SHARE"], share_of=whole)
     with pytest.raises(ValueError, match="DF_COVERAGE_SHARE"):
         loading._check_share(wrong, {**flows, wrong.id: wrong})
+
+
+def test_what_is_counted_by_former_province_is_summed_up_to_todays_and_to_the_country() -> None:
+    rolled = {flow.id: flow.rolled for flow in FLOWS if flow.rolled}
+    assert rolled == {"DF_VISITS": ("REF_AREA",), "DF_COVERAGE": ("REF_AREA",)}
+    between = catalogue().dataflows["DF_VISITS"].between("REF_AREA")
+    expected = {f"VNF_{p.code}": f"VN_{p.successor}" for p in LEGACY}
+    assert between == expected | {f"VNU_{p.code}": f"VN_{p.code}" for p in PROVINCES}
+    assert catalogue().dataflows["DF_VISITS"].between("LEVEL") == {}
+    assert catalogue().dataflows["DF_PARTICIPANTS"].between("REF_AREA") == {}
+
+
+def test_each_division_has_everybody_of_a_province_once() -> None:
+    assert areas.provinces() == tuple(f"VN_{p.code}" for p in PROVINCES)
+    assert areas.successors() == {f"VNF_{p.code}": f"VN_{p.successor}" for p in LEGACY}
+    assert set(areas.former_provinces()) == set(catalogue().dataflows["DF_VISITS"].between("REF_AREA"))
+
+
+@pytest.mark.parametrize("wrong", ["SEX", "LEVEL", "NONE"])
+def test_what_has_no_three_levels_under_one_total_is_not_rolled_up(wrong: str) -> None:
+    row = loading._read("dataflows")["DF_VISITS"]
+    with pytest.raises(ValueError, match="DF_VISITS"):
+        loading._dataflow("DF_VISITS", row | {"rolled": [wrong]}, catalogue().concepts)
+
+
+def test_a_fourth_level_is_not_rolled_up() -> None:
+    flow = catalogue().dataflows["DF_VISITS"]
+    deeper = CodeList("CL_AREA", Text("a", "b"), (*flow.codes("REF_AREA").codes, Code("X", NAME, "VNF_024")))
+    area = replace(catalogue().concepts["REF_AREA"], codes=deeper)
+    with pytest.raises(ValueError, match="three levels"):
+        loading._check_rolled(replace(flow, dimensions=(area, *flow.dimensions[2:])), "REF_AREA")
