@@ -36,7 +36,7 @@ from vss.bus.v1 import bus_pb2
 _SHARED_BYTES = 64 * 1024
 _LARGE_AT_ONCE = 2
 _BATCH_SECONDS = 5.0
-GATHER_S = 0.02
+GATHER_S = 0.05
 """From one batch of commands to the next, unless it is full: who comes meanwhile shares its price."""
 
 _FIND: LiteralString = """
