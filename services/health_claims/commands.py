@@ -30,12 +30,15 @@ _NO_FACILITY: Final = "000"
 
 
 def take_in(told: Sequence[events_pb2.ParticipationChanged], contexts: Sequence[EventContext]) -> None:
-    """Events of different units in one transaction. Raises as :meth:`EmployeeCards.ParticipationChanged` does.
+    """Events about different people in one transaction. Raises as :meth:`EmployeeCards.ParticipationChanged` does.
 
-    Also :class:`lienthong.bus.sharing.Apart` for two events of one unit, of which the second counts on the first.
+    Also :class:`lienthong.bus.sharing.Apart` for two in which one unit tells of one person: the second counts on
+    the first.
     """
-    if len({event.employer_code for event in told}) < len(told):
-        raise Apart
+    if len(told) > 1:
+        whom = [(event.employer_code, one.person.person_id) for event in told for one in event.participants]
+        if len(set(whom)) < len(whom):
+            raise Apart
     columns = events.to_told(*told)
     now = contexts[0].now
     writing = _Writing(contexts[0].connection, today=now.astimezone(VIETNAM).date(), now=now)
@@ -49,7 +52,7 @@ class EmployeeCards:
     """Takes in what contributions tell. One effect each: an older version changes nothing."""
 
     TOGETHER: ClassVar = {"ParticipationChanged": take_in}
-    """Takes in several at once, of different units: their statements are the same."""
+    """Takes in several at once, about different people: their statements are the same."""
 
     def ParticipationChanged(  # noqa: N802 -- the name of the event's message
         self, event: events_pb2.ParticipationChanged, context: EventContext

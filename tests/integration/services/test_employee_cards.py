@@ -240,12 +240,44 @@ def test_events_of_several_units_in_one_transaction_give_the_cards_that_one_afte
     assert writer.execute(rows, [both.person_id]).fetchall() == [(UNIT, 2), (OTHER_UNIT, 1)]
 
 
-def test_two_events_of_one_unit_do_not_share_a_transaction(
+def test_two_events_of_one_unit_about_different_people_share_a_transaction(
+    writer: psycopg.Connection[Any], reader: str
+) -> None:
+    first, second, third = person(1), person(2), person(3)
+    take_in_all(
+        writer,
+        event(told((MONTH, 0), who=first)),
+        event(told((MONTH, 0), who=second, version=2), told((MONTH, 0), who=third, version=2)),
+    )
+    assert {check(reader, who).result_code for who in (first, second, third)} == {"000"}
+    take_in_all(
+        writer,
+        event(told((MONTH, MONTH), who=third, version=3)),
+        event(told((MONTH, 0), who=first, version=4)),
+    )
+    ends = [check(reader, who).card.valid_to for who in (first, second, third)]
+    assert ends == ["2026-12-31", "2026-12-31", "2026-11-30"]
+    rows = "SELECT person_id, version FROM employment ORDER BY 1"
+    assert writer.execute(rows).fetchall()[-3:] == [
+        (first.person_id, 4),
+        (second.person_id, 2),
+        (third.person_id, 3),
+    ]
+
+
+def test_two_events_in_which_a_unit_tells_of_one_person_do_not_share_a_transaction(
     writer: psycopg.Connection[Any], reader: str
 ) -> None:
     del reader
+    who = person(1)
     with pytest.raises(Apart):
-        take_in_all(writer, event(told((MONTH, 0), who=person(1))), event(told((MONTH, 0), who=person(2))))
+        take_in_all(
+            writer,
+            event(told((MONTH, 0), who=who)),
+            event(told((MONTH, 0), who=person(2)), unit=OTHER_UNIT),
+            event(told((MONTH, MONTH), who=who, version=2)),
+        )
+    assert writer.execute("SELECT FROM employment WHERE person_id = %s", [who.person_id]).fetchall() == []
 
 
 def test_months_without_health_insurance_give_no_card(writer: psycopg.Connection[Any], reader: str) -> None:
