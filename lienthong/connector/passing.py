@@ -59,12 +59,10 @@ class Passing:
     async def passed_on(self, request: Request) -> Response:
         """Who asks has shown a token."""
         target = _target(request)
-        if not target:
-            return _refusal(400, Reason.MALFORMED)
         if len(target) > LONGEST_TARGET:
             return _refusal(414, Reason.TOO_LARGE)
         # Out of statistics again by ``/sdmx/../v1/…``: nothing is signed that could be read so.
-        if not {".", ".."}.isdisjoint(unquote(target.partition("?")[0]).split("/")):
+        if not target or not {".", ".."}.isdisjoint(unquote(target.partition("?")[0]).split("/")):
             return _refusal(400, Reason.MALFORMED)
         headers = {name: request.headers[name] for name in _ASKED if name in request.headers}
         # Of its own accord the client behind would ask for what it can unpack; the asker is another.
