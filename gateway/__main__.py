@@ -108,6 +108,8 @@ class _Pools(NamedTuple):
     """Of operations, by those who wait for them."""
     filing: Pool
     """Of deliveries, whose files are large."""
+    looking: Pool
+    """Of the auditor, who may look for what hardly any entry has: a look at all of a day's."""
 
 
 async def _pools(settings: Settings, stack: AsyncExitStack) -> _Pools:
@@ -125,6 +127,7 @@ async def _pools(settings: Settings, stack: AsyncExitStack) -> _Pools:
         writing=await pool("gateway-writes", 4, statement_timeout_s=5.0),
         following=await pool("gateway-operations", 2),
         filing=await pool("gateway-deliveries", 2),
+        looking=await pool("gateway-audit", 2),
     )
 
 
@@ -153,7 +156,7 @@ async def _wire(
     accepting = Accepting(pools.writing)
     fhir = _fhir(settings, contract)
     sdmx = SdmxFace(contract, catalogue().published(), server_url=f"{settings.scheme}://{settings.authority}")
-    asks = _asks(contract, channels, sharing, AuditReader(pools.reading, pseudonyms))
+    asks = _asks(contract, channels, sharing, AuditReader(pools.looking, pseudonyms))
     asks |= operations.asks() | _deliveries(settings, pools.filing).asks()
     parts = Parts(
         settings=settings,

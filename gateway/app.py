@@ -129,11 +129,11 @@ class Gateway:
             if exchange.route is not None and exchange.route.max_body:
                 most = exchange.route.max_body
             length = declared_length(exchange.headers, most)
+            if b"transfer-encoding" in exchange.headers:
+                # It does not say how long it becomes, so there must be room for any: not for a stranger's.
+                length = self._settings.max_body
             if length > _LARGE:
                 return await self._answer_large(exchange, scope, receive, length)
-            if b"transfer-encoding" in exchange.headers:
-                with self._room.hold(self._settings.max_body):
-                    return await self._answer(exchange, scope, receive)
             return await self._answer(exchange, scope, receive)
         except Exception as error:  # noqa: BLE001 -- the one table decides what each becomes
             return self._refusal(exchange, error)
@@ -158,11 +158,15 @@ class Gateway:
         view = exchange.view = self._view(scope, _TO_COME)
         parsed, agency = check_claim(exchange, exchange.route, view, guards)
         route = self._found(exchange.route, view.path)
-        with self._room.hold(length):
+        with self._room.hold(length, agency.agency_id):
+            budget = self._settings.budget
             try:
                 body = await read_body(receive, length)
+                budget = budget if len(body) <= _LARGE else self._settings.large_budget
             finally:
-                exchange.deadline = asyncio.get_running_loop().time() + self._settings.large_budget
+                exchange.deadline = asyncio.get_running_loop().time() + budget
+            if len(body) <= _LARGE and not route.form.is_raw:
+                check_depth(body, self._settings.max_depth)
             view = exchange.view = self._view(scope, body)
             # In a thread: it takes milliseconds, and lets the others go on.
             digest = await asyncio.to_thread(check_digest, parsed, view)

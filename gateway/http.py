@@ -1,8 +1,11 @@
 """The HTTP server: uvicorn on uvloop, with the bounds on a request's arrival that it lacks.
 
 A head that is grossly too long, or a request that does not come to its end in
-time, costs its sender the connection. What is merely over the caps reaches
-``gateway.intake``, which answers with a signed problem.
+time, costs its sender the connection. So does what stands around a body and is none of
+it (the marks of chunks, trailers) when it is as long, and having begun to send before
+everybody else when too many have begun and not ended. What is merely over the caps
+reaches ``gateway.intake``, which answers with a signed problem. Who takes his answer
+too slowly is hung up on as well: until he has it, all of it is kept for him here.
 """
 
 import asyncio
@@ -21,8 +24,12 @@ Scope: TypeAlias = Mapping[str, Any]
 Send: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[None]]
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
+# Of a head; and of all that comes after it and is no body.
 _MOST_HEAD_OCTETS = 256 * 1024
 _ARRIVAL_SECONDS = 15.0
+# An answer that is not taken: so much of it at least in each such time, or the connection ends.
+_TAKING_SECONDS = 15.0
+_LEAST_TAKEN_OCTETS = 64 * 1024
 _KEEP_ALIVE_SECONDS = 75
 _STOP_SECONDS = 10
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -52,6 +59,30 @@ def whole_answer(status: int, headers: Headers, body: bytes) -> bytes:
     return b"%b%bcontent-length: %d\r\n\r\n%b" % (STATUS_LINE[status], fields, len(body), body)
 
 
+class Arrivals:
+    """The connections whose request has begun and not ended, or that have said nothing yet: at most so many.
+
+    One more, and the oldest is hung up on. Who sends his request in one piece never is one of
+    them, so that however many send slowly, or only a part, nobody waits for them.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._oldest_first: dict[BoundedProtocol, None] = {}
+
+    def began(self, connection: "BoundedProtocol") -> None:
+        """Take it in; hang up on the oldest when there are too many."""
+        self._oldest_first[connection] = None
+        if len(self._oldest_first) > self._most:
+            oldest = next(iter(self._oldest_first))
+            self.ended(oldest)
+            oldest.transport.close()
+
+    def ended(self, connection: "BoundedProtocol") -> None:
+        """Its request is complete, or it is gone; may be said twice."""
+        self._oldest_first.pop(connection, None)
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """One connection. A request's head has a bound in octets, its arrival one in time.
 
@@ -60,48 +91,59 @@ class BoundedProtocol(HttpToolsProtocol):
     twentieth of a request's time, so an ordinary answer leaves by ``_at_once`` instead.
     """
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: Any, arrivals: Arrivals, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self._arrivals = arrivals
         self._in_head = True
         self._arriving = True
-        self._head_octets = 0
+        # Of the request that arrives, without its body.
+        self._octets_around = 0
         self._clock: asyncio.TimerHandle | None = None
+        self._taking: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock: a connection that says nothing is closed too."""
         super().connection_made(transport)
-        self._clock = self.loop.call_later(_ARRIVAL_SECONDS, transport.close)
+        self._start_clock()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the clock."""
+        """Forget the clocks."""
         self._stop_clock()
+        self._stop_taking()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse; count what belongs to a head, and time what is not complete yet."""
+        """Parse; count what is no body, and time what is not complete yet."""
+        self._octets_around += len(data)
         super().data_received(data)
         if not self._arriving or self.transport.is_closing():
             return
         if self._clock is None:
-            self._clock = self.loop.call_later(_ARRIVAL_SECONDS, self.transport.close)
-        if self._in_head:
-            self._head_octets += len(data)
-            if self._head_octets > _MOST_HEAD_OCTETS:
+            self._start_clock()
+        if self._octets_around > _MOST_HEAD_OCTETS:
+            if self._in_head:
                 self.transport.write(_TOO_LARGE)
-                self.transport.close()
+            self.transport.close()
 
     def on_message_begin(self) -> None:
         """A request begins."""
-        self._in_head, self._arriving, self._head_octets = True, True, 0
+        self._in_head, self._arriving, self._octets_around = True, True, 0
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """The head is complete."""
         self._in_head = False
         super().on_headers_complete()
+        # Trailers would be added to the fields of the head, which have been counted and looked at by now.
+        self.headers = []
         if self.cycle.scope is self.scope:  # not so when the request asks for another protocol
             extensions: dict[str, Any] = {_AT_ONCE: partial(_at_once, self.cycle)}
             self.scope["extensions"] = extensions
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        self._octets_around -= len(body)
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The request is complete."""
@@ -109,7 +151,38 @@ class BoundedProtocol(HttpToolsProtocol):
         self._stop_clock()
         super().on_message_complete()
 
+    def pause_writing(self) -> None:
+        """More of an answer waits to be taken than the transport likes: that it is taken is seen to."""
+        super().pause_writing()
+        if self._taking is None:
+            self._expect_taking()
+
+    def resume_writing(self) -> None:
+        """It was taken."""
+        self._stop_taking()
+        super().resume_writing()
+
+    def _expect_taking(self) -> None:
+        left = self.transport.get_write_buffer_size()
+        self._taking = self.loop.call_later(_TAKING_SECONDS, self._check_taking, left)
+
+    def _check_taking(self, before: int) -> None:
+        if before - self.transport.get_write_buffer_size() < _LEAST_TAKEN_OCTETS:
+            self.transport.abort()
+        else:
+            self._expect_taking()
+
+    def _stop_taking(self) -> None:
+        if self._taking is not None:
+            self._taking.cancel()
+            self._taking = None
+
+    def _start_clock(self) -> None:
+        self._clock = self.loop.call_later(_ARRIVAL_SECONDS, self.transport.close)
+        self._arrivals.began(self)
+
     def _stop_clock(self) -> None:
+        self._arrivals.ended(self)
         if self._clock is not None:
             self._clock.cancel()
             self._clock = None
@@ -145,10 +218,12 @@ class HttpServer(uvicorn.Server):
 
 def http_server(settings: Settings, application: Any) -> HttpServer:
     """A server for one worker process."""
+    # Half of the requests that may be under way: the others are left for those that have come in.
+    arrivals = Arrivals(max(settings.max_under_way // 2, 1))
     return HttpServer(
         uvicorn.Config(
             application,
-            http=BoundedProtocol,
+            http=partial(BoundedProtocol, arrivals=arrivals),  # type: ignore[arg-type]  # called, as a class is
             ws="none",
             lifespan="off",
             log_config=None,

@@ -1,6 +1,7 @@
 """Takes a request off the wire, within its caps, before anything in it is parsed."""
 
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
@@ -41,21 +42,31 @@ async def read_body(receive: Receive, most: int) -> bytes:
 
 
 class Room:
-    """How many bytes of large bodies may be under way at once; beyond it the next is refused."""
+    """How many bytes of large bodies may be under way at once; beyond it the next is refused.
+
+    Of one agency half as many, or a single body: no agency keeps the others' out.
+    """
 
     def __init__(self, most: int) -> None:
         self._left = most
+        self._most_of_one = most // 2
+        self._held: Counter[str] = Counter()
 
     @contextmanager
-    def hold(self, size: int) -> Iterator[None]:
+    def hold(self, size: int, agency_id: str) -> Iterator[None]:
         """Room for ``size`` bytes within the block. Raises ``unavailable`` when there is none."""
-        if size > self._left:
+        held = self._held[agency_id]
+        if size > self._left or (held and held + size > self._most_of_one):
             raise Problem("unavailable", "too many large bodies under way")
         self._left -= size
+        self._held[agency_id] += size
         try:
             yield
         finally:
             self._left += size
+            self._held[agency_id] -= size
+            if not self._held[agency_id]:
+                del self._held[agency_id]
 
 
 def check_depth(body: bytes, limit: int) -> None:

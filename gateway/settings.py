@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     max_body: int = Field(default=1024 * 1024, gt=0)
     # The budget of a request with a body over 64 KiB, once it has come in.
     large_budget: float = Field(default=30.0, gt=0, le=120)
-    # Bodies over 64 KiB under way in this worker, in sum; the next one is answered 503.
+    # Bodies over 64 KiB under way in this worker, in sum, and half of it of one agency; the next one is answered 503.
     max_bodies: int = Field(default=64 * 1024 * 1024, gt=0)
     # Requests of this worker that wait for an operation's end (Prefer: wait); the next is answered at once.
     max_waiting: int = Field(default=1_000, gt=0)

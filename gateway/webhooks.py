@@ -33,7 +33,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from lienthong.audit.writer import Connections
 from lienthong.db.pool import open_pool
 from lienthong.rpc.settings import PREFIX, refuse_to_start
-from lienthong.signing import WEBHOOK_TAG, PrivateKey, prepare_request
+from lienthong.signing import WEBHOOK_TAG, CannotSign, PrivateKey, prepare_request
 from lienthong.telemetry import logs, metrics
 
 _AT_ONCE = 32
@@ -228,16 +228,16 @@ class Deliverer:
             return "no address"
         headers = {"content-type": "application/json"}
         created = int(self._clock().timestamp())
-        signed = prepare_request(
-            self._key,
-            method="POST",
-            url=delivery.url,
-            headers=headers,
-            body=delivery.body,
-            created=created,
-            tag=WEBHOOK_TAG,
-        )
         try:
+            signed = prepare_request(
+                self._key,
+                method="POST",
+                url=delivery.url,
+                headers=headers,
+                body=delivery.body,
+                created=created,
+                tag=WEBHOOK_TAG,
+            )
             async with (
                 asyncio.timeout(_TIMEOUT_SECONDS),
                 # Streamed: an answer's body, however long, is not read.
@@ -246,7 +246,9 @@ class Deliverer:
                 ) as answer,
             ):
                 return None if answer.is_success else f"HTTP {answer.status_code}"
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:  # TimeoutError is an OSError
+        # TimeoutError is an OSError. An address that cannot be signed, or is none to who resolves names
+        # (ValueError), is a failed attempt too: else it would be tried for ever.
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, CannotSign, ValueError) as error:
             return type(error).__name__
 
     async def _record(self, delivery: Delivery, error: str | None) -> None:

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString, TypeAlias
+from urllib.parse import urlsplit
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
@@ -69,6 +70,7 @@ class GrantTerms:
 
 def add_agency(conn: Conn, agency: Agency, *, actor: str) -> None:
     """Register a body. Raises AlreadyThere, or AdminRefused when its codes do not fit its kind."""
+    _check_webhook(agency.webhook_url)
     with _change(conn, actor) as cursor:
         try:
             cursor.execute(
@@ -90,6 +92,7 @@ def add_agency(conn: Conn, agency: Agency, *, actor: str) -> None:
 
 def set_webhook(conn: Conn, agency_id: str, url: str | None, *, actor: str) -> None:
     """Say where the agency is told of its operations' ends; nowhere with None. Raises NotThere, AdminRefused."""
+    _check_webhook(url)
     with _change(conn, actor) as cursor:
         try:
             cursor.execute("UPDATE agency SET webhook_url = %s WHERE agency_id = %s", (url, agency_id))
@@ -100,9 +103,23 @@ def set_webhook(conn: Conn, agency_id: str, url: str | None, *, actor: str) -> N
 
 
 _WEBHOOK_FORM = (
-    "a webhook is an https URL without user name and fragment, of at most 500 characters"
-    " (http only to 127.0.0.1 or localhost)"
+    "a webhook is an https URL without user name and fragment, of at most 500 ASCII characters"
+    " (http only to 127.0.0.1 or localhost); a name with other letters is written as xn--…"
 )
+
+
+def _check_webhook(url: str | None) -> None:
+    """Raise AdminRefused for what the registry's own rule lets through, and could be neither signed nor resolved."""
+    if url is None:
+        return
+    try:
+        parts = urlsplit(url)
+        named = (parts.hostname or "").encode("ascii").decode("idna")
+        usable = url.isascii() and bool(named) and (parts.port is None or parts.port > 0)
+    except ValueError:  # brackets, ports, letters and punycode that are none
+        usable = False
+    if not usable:
+        raise AdminRefused(_WEBHOOK_FORM)
 
 
 def webhook_status(conn: Conn, *, agency_id: str | None = None, limit: int = 50) -> list[DictRow]:

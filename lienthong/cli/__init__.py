@@ -10,6 +10,7 @@ Exit codes, also in ``lienthong --help``:
     4  unavailable: no answer in time, or the quota is used up; an operation is still pending
        or was set aside
     5  the answer's signature does not hold
+    6  a fault of this command, whatever was asked
 """
 
 import sys
@@ -19,10 +20,10 @@ from lienthong.cli.failures import report
 
 
 def main() -> None:
-    """Entry point of the command: expected failures become one line and an exit code."""
+    """Entry point of the command: a failure becomes one line and an exit code."""
     try:
         app()
-    except Exception as error:  # noqa: BLE001 -- report() raises what it does not know again
+    except Exception as error:  # noqa: BLE001 -- whatever it is, it is said in one line
         sys.exit(report(error))
 
 

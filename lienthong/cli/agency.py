@@ -19,12 +19,17 @@ from rich.table import Column, Table
 from lienthong.agencies import Agency, AgencyKind, admin
 from lienthong.cli import stackfile
 from lienthong.cli.failures import UsageProblem
+from lienthong.cli.files import content_of
+from lienthong.cli.moments import local
 from lienthong.cli.show import console
 from lienthong.client.enrolment import Enrolment, new_key
 from lienthong.signing import Algorithm, CannotSign
 
 _URL_VARIABLE = "DATABASE_URL_GATEWAY_OWNER"
 _CONNECT_TIMEOUT_S = 5
+
+# An enrolment has some 500 octets.
+_MOST_ENROLMENT = 64 * 1024
 
 app = typer.Typer(no_args_is_help=True, help="Which agencies may ask, with which keys, for what.")
 key_app = typer.Typer(no_args_is_help=True, help="Keys of agencies.")
@@ -118,7 +123,8 @@ def key_new(
     out = console()
     out.print(f"key {enrolment.key_id}")
     out.print(
-        f"send {folder / 'enrolment.json'} to VSS within a day; keep {folder / 'key.pem'} to yourself",
+        f"send {escape(str(folder / 'enrolment.json'))} to VSS within a day;"
+        f" keep {escape(str(folder / 'key.pem'))} to yourself",
         soft_wrap=True,
     )
 
@@ -242,8 +248,8 @@ def grant(  # noqa: PLR0913
         scope=scope,
         purposes=frozenset(purpose),
         data_classes=frozenset(data_class),
-        valid_from=valid_from.astimezone() if valid_from else None,
-        valid_to=valid_to.astimezone() if valid_to else None,
+        valid_from=local(valid_from),
+        valid_to=local(valid_to),
         quota_per_minute=quota,
         observations_per_day=observations,
         legal_basis=legal_basis,
@@ -311,8 +317,8 @@ def _changes(rows: list[dict[str, Any]]) -> Table:
 
 def _read_enrolment(file: Path) -> Enrolment:
     try:
-        return Enrolment.parse(file.read_bytes())
-    except (OSError, ValueError, msgspec.DecodeError) as error:
+        return Enrolment.parse(content_of(file, _MOST_ENROLMENT))
+    except (ValueError, RecursionError, msgspec.DecodeError) as error:
         raise UsageProblem(f"{file}: {error}") from error
 
 

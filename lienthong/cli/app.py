@@ -20,6 +20,7 @@ Exit codes
 3  refused, by the gateway or the registry; an operation failed
 4  unavailable, try later; an operation is still pending or set aside
 5  the answer's signature does not hold
+6  a fault of this command, whatever was asked
 """
 
 app = typer.Typer(

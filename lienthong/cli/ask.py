@@ -1,6 +1,7 @@
 """Commands of an agency: ask the gateway, show the answer."""
 
 import csv
+import io
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ import typer
 
 from lienthong.cli import show
 from lienthong.cli.failures import Exit, UsageProblem, as_json
+from lienthong.cli.files import text_of
+from lienthong.cli.moments import local
 from lienthong.client import (
     AgencyConfig,
     Asking,
@@ -227,7 +230,7 @@ def audit_list(  # noqa: PLR0913
     entries = Entries(
         agency_id=agency_id,
         identifier=identifier,
-        since=since.astimezone() if since else None,
+        since=local(since),
         outcome=outcome,
         purpose=stated,
         rpc=rpc,
@@ -315,9 +318,8 @@ def print_json(receipt: Receipt | None, *, wanted: bool) -> None:
 
 def _people(file: Path) -> list[Person]:
     try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        rows = list(csv.DictReader(io.StringIO(text_of(file), newline="")))
+    except csv.Error as error:
         raise UsageProblem(f"{file}: {error}") from error
     if not rows or not set(rows[0]) >= _CSV_COLUMNS:
         raise UsageProblem(f"{file}: needs a header with identifier,full_name,born and at least one row")

@@ -8,7 +8,9 @@ import typer
 
 from lienthong.cli.ask import AsJson, Born, Id, Legal, Name, Purpose, Staff, asked_by
 from lienthong.cli.failures import as_json
-from lienthong.cli.following import WAIT_S, Key, Timeout, Wait, as_said, carry_out, content_of
+from lienthong.cli.files import content_of
+from lienthong.cli.following import WAIT_S, Key, Timeout, Wait, as_said, carry_out
+from lienthong.cli.moments import local
 from lienthong.client import Admission, Asking, Person
 from lienthong.client.health_questions import file_key
 
@@ -77,7 +79,7 @@ def stay_open(  # noqa: PLR0913
     admission = Admission(
         person=Person(identifier=identifier, full_name=name, born=born),
         treatment_code=treatment,
-        admitted_at=admitted_at.astimezone() if admitted_at else None,
+        admitted_at=local(admitted_at),
     )
     carry_out(
         context,
@@ -102,7 +104,7 @@ def stay_close(  # noqa: PLR0913
     json_output: AsJson = False,
 ) -> None:
     """Record that a person has left. / Ghi nhận ra viện."""
-    left = left_at.astimezone() if left_at else None
+    left = local(left_at)
     carry_out(
         context,
         lambda client, name, asking: client.close_stay(

@@ -2,8 +2,11 @@
 
 import contextvars
 import json
+import os
 import sys
+import traceback
 from enum import IntEnum
+from pathlib import Path
 
 import psycopg
 from rich.box import SIMPLE
@@ -37,6 +40,7 @@ class Exit(IntEnum):
     REFUSED = 3
     UNAVAILABLE = 4
     NOT_TRUSTED = 5
+    FAULT = 6
 
 
 class UsageProblem(Exception):
@@ -52,7 +56,11 @@ _REFUSALS: dict[type[Refused], Exit] = {
 
 
 def report(error: Exception) -> int:
-    """Say on standard error what went wrong; the exit code. Raises unknown errors again."""
+    """Say on standard error what went wrong; the exit code.
+
+    What nobody foresaw is said too, with where it was, and raised again where
+    ``LIENTHONG_TRACEBACK`` is set.
+    """
     console = Console(stderr=True, soft_wrap=True)
     if isinstance(error, Refused):
         return _refused(console, error)
@@ -60,9 +68,38 @@ def report(error: Exception) -> int:
         return _wrong_file(console, error)
     for kinds, code in _SIMPLE:
         if isinstance(error, kinds):
-            console.print(f"[red]{code.name.lower()}[/]: {escape(str(error).strip())}", highlight=False)
+            text = escape(_printable(str(error).strip()))
+            console.print(f"[red]{code.name.lower()}[/]: {text}", highlight=False)
             return code
-    raise error
+    return _foreseen_elsewhere(console, error)
+
+
+def _foreseen_elsewhere(console: Console, error: Exception) -> int:
+    """Of the machine, of its files, or a fault of this program."""
+    if os.environ.get("LIENTHONG_TRACEBACK"):
+        raise error
+    if isinstance(error, OSError):
+        what = error.strerror or type(error).__name__
+        text = f"{error.filename}: {what}" if error.filename is not None else what
+    elif isinstance(error, UnicodeError):
+        text = f"not UTF-8: {error}"
+    else:
+        frames = traceback.extract_tb(error.__traceback__)
+        place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+        kind = type(error).__name__
+        console.print(
+            f"[red]fault[/]: {escape(kind + place)}: not of what was asked, but of this program;"
+            " LIENTHONG_TRACEBACK=1 shows all of it",
+            highlight=False,
+        )
+        return Exit.FAULT
+    console.print(f"[red]usage[/]: {escape(_printable(text))}", highlight=False)
+    return Exit.USAGE
+
+
+def _printable(text: str) -> str:
+    """A file's name need not be text."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 _SERVER_ERROR = 500

@@ -1,9 +1,9 @@
 """What every command that hands something in shares: send it once, then follow what becomes of it."""
 
+import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, TypeAlias
 from uuid import uuid4
 
@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from lienthong.cli import show_operations as show
 from lienthong.cli.ask import client_for, print_json
-from lienthong.cli.failures import Exit, UsageProblem
+from lienthong.cli.failures import Exit
 from lienthong.client import (
     Asking,
     ClaimsResult,
@@ -26,7 +26,17 @@ from lienthong.client import (
 )
 
 Wait: TypeAlias = Annotated[bool, typer.Option("--wait", help="Wait until it is carried out. / Chờ kết quả.")]
-Timeout: TypeAlias = Annotated[float, typer.Option("--timeout", help="Seconds to wait at most.", min=0)]
+
+
+def _finite(seconds: float) -> float:
+    if not math.isfinite(seconds):
+        raise typer.BadParameter("a number of seconds is needed")
+    return seconds
+
+
+Timeout: TypeAlias = Annotated[
+    float, typer.Option("--timeout", help="Seconds to wait at most.", min=0, callback=_finite)
+]
 Key: TypeAlias = Annotated[
     str,
     typer.Option(
@@ -71,14 +81,6 @@ def carry_out(
 def as_said(key: str, wait: bool, timeout: float, asking: Asking, json_output: bool) -> Following:
     """As the options that all of these commands have say it."""
     return Following(key=key, timeout=timeout if wait else None, asking=asking, json_output=json_output)
-
-
-def content_of(file: Path) -> bytes:
-    """The file's octets. Raises UsageProblem."""
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise UsageProblem(f"{file}: {error.strerror}") from error
 
 
 def end(found: Operation, numbers: Sequence[int], *, json_output: bool) -> None:

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from lienthong.cli import stackfile
-from lienthong.cli.failures import UsageProblem
+from lienthong.cli.files import content_of
 from lienthong.cli.show import console
 from lienthong.clock import vietnam_today
 from lienthong.statistics import population
@@ -53,11 +53,7 @@ def load(
     ] = "",
 ) -> None:
     """Take in a file of populations, whole or not at all. / Nạp dân số. The same file twice changes nothing."""
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise UsageProblem(f"{file}: {error.strerror}") from error
-    rows = population.read(content, today=vietnam_today())
+    rows = population.read(content_of(file), today=vietnam_today())
     with _connected(url) as connection:
         stored = population.store(connection, rows, actor=actor or getpass.getuser())
     console().print(f"{stored.new} new, {stored.corrected} corrected, {stored.unchanged} as they were")

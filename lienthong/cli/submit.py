@@ -8,7 +8,8 @@ import typer
 from lienthong.cli import show_operations as show
 from lienthong.cli.ask import AsJson, Legal, Purpose, Staff, asked_by, client_for, print_json
 from lienthong.cli.failures import as_json
-from lienthong.cli.following import WAIT_S, Key, Timeout, Wait, as_said, carry_out, content_of, end
+from lienthong.cli.files import content_of
+from lienthong.cli.following import WAIT_S, Key, Timeout, Wait, as_said, carry_out, end
 from lienthong.client import Irregularity, NewEmployer, Operation, read_declaration, read_payments
 
 File: TypeAlias = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, UTF-8, comma or semicolon.")]

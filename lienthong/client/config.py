@@ -81,7 +81,7 @@ def parse_gateway_keys(content: bytes) -> dict[str, PublicKey]:
     """The keys of a JWKS by their thumbprint. Raises NotConfigured when one is not readable."""
     try:
         keys = keys_of_directory(msgspec.json.decode(content))
-    except (ValueError, KeyRefused) as error:  # a text that is not JSON is a ValueError too
+    except (ValueError, RecursionError, KeyRefused) as error:  # a text that is not JSON is a ValueError too
         raise NotConfigured(f"this is not a set of the gateway's keys: {error}") from error
     if not keys:
         raise NotConfigured("the gateway's key set is empty")

@@ -42,8 +42,8 @@ class Exchange:
         url = self._config.gateway + question.path
         headers = self._headers(question)
         method = "POST" if _media_type(question) else "GET"
-        body = question.file if question.body is None else msgspec.json.encode(question.body)
         try:
+            body = question.file if question.body is None else msgspec.json.encode(question.body)
             signed = prepare_request(
                 self._config.key,
                 method=method,
@@ -54,6 +54,8 @@ class Exchange:
             )
         except CannotSign as error:
             raise NotConfigured(f"this cannot be signed: {error.detail}") from error
+        except UnicodeEncodeError as error:
+            raise NotConfigured("this cannot be sent: a text in it is no Unicode") from error
         return Sent(
             method=method,
             url=url,

@@ -171,7 +171,7 @@ LONGEST_WAIT_S = 30
 
 def operation(operation_id: str, asking: Asking, *, wait_s: float = 0) -> Question:
     """``OperationsService.GetOperation``."""
-    wait = min(math.ceil(wait_s), LONGEST_WAIT_S)
+    wait = math.ceil(min(wait_s, LONGEST_WAIT_S))
     path = _OPERATION.format(quote(operation_id, safe=""))
     return Question(path=path, body=None, asking=asking, wait_s=wait, timeout_s=ANSWER_S + wait)
 

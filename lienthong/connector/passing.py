@@ -62,7 +62,7 @@ class Passing:
         if len(target) > LONGEST_TARGET:
             return _refusal(414, Reason.TOO_LARGE)
         # Out of statistics again by ``/sdmx/../v1/…``: nothing is signed that could be read so.
-        if not {".", ".."}.isdisjoint(unquote(target.partition("?")[0]).split("/")):
+        if not target or not {".", ".."}.isdisjoint(unquote(target.partition("?")[0]).split("/")):
             return _refusal(400, Reason.MALFORMED)
         headers = {name: request.headers[name] for name in _ASKED if name in request.headers}
         # Of its own accord the client behind would ask for what it can unpack; the asker is another.
@@ -82,11 +82,17 @@ class Passing:
 
 
 def _target(request: Request) -> str:
-    """Path and query as they stand on the wire, from ``/sdmx/`` on."""
+    """Path and query as they stand on the wire, from ``/sdmx/`` on; empty where that is spelt in another way.
+
+    What is left of another spelling does not begin with a slash, and would be read as a part of
+    the gateway's name: signed, and sent to whoever has that one.
+    """
     raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
     path = raw.decode("latin-1")
     query = request.scope["query_string"].decode("latin-1")
     start = path.find("/sdmx/")
+    if start < 0:
+        return ""
     return path[start:] + (f"?{query}" if query else "")
 
 

@@ -32,6 +32,7 @@ from lienthong.telemetry import logs
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 60.0
 _MOST_CONNECTIONS: Final = 64
+_LAST_PORT: Final = 65_535
 _STOP_S: Final = 5
 
 _log = logs.get_logger("connector")
@@ -59,13 +60,19 @@ def listening(listen: str, *, remote: bool) -> socket.socket:
         address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
         number = int(port)
     except ValueError as error:
-        raise ListenRefused(f"{listen}: expected an address and a port, 127.0.0.1:7410") from error
+        raise _no_address(listen) from error
+    if not 0 <= number <= _LAST_PORT:
+        raise _no_address(listen)
     if not address.is_loopback and not remote:
         raise ListenRefused(
             f"{listen}: other machines could ask; --remote allows it, and then TLS before it is your duty"
         )
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
     return socket.create_server((str(address), number), family=family)
+
+
+def _no_address(listen: str) -> ListenRefused:
+    return ListenRefused(f"{listen}: expected an address and a port, 127.0.0.1:7410")
 
 
 async def serve(agency: AgencyConfig, settings: Settings, told: Callable[[str], None]) -> None:

@@ -1,5 +1,6 @@
 """The servicer of ``ListObservations``, the same in every service: translate, read, translate."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
@@ -12,6 +13,9 @@ from lienthong.statistics.reading import INDICATOR, TIME_PERIOD, Observations, Q
 from vss.statistics.v1 import statistics_pb2 as pb
 
 _ORDER: Final = "ends before it begins"
+_AT_ONCE: Final = 2
+"""Answers in the making: each may hold megabytes, a connection of the service's few for seconds, and
+afterwards the event loop. The next one waits for its turn, until its deadline; other questions do not."""
 
 
 class Reader(Protocol):
@@ -27,14 +31,19 @@ class StatisticsService:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
+        self._turn = asyncio.Semaphore(_AT_ONCE)
 
     async def ListObservations(  # noqa: N802 - the contract's name
         self, request: pb.ListObservationsRequest, _context: Any
     ) -> pb.ListObservationsResponse:
         """See the contract."""
         query = to_query(request)
+        async with self._turn:
+            return to_response(await self._read(query))
+
+    async def _read(self, query: Query) -> Observations:
         try:
-            found = await self._reader.observations(query)
+            return await self._reader.observations(query)
         except reading.UnknownDataflow:
             raise NotFound("DATAFLOW_UNKNOWN", "this service has no such dataflow") from None
         except reading.NotBuilt:
@@ -44,7 +53,6 @@ class StatisticsService:
             raise InvalidArgument(FieldViolation(where, "is not a dimension of this dataflow")) from None
         except reading.TooMany:
             raise too_many() from None
-        return to_response(found)
 
 
 def too_many() -> Refusal:
@@ -133,13 +141,11 @@ def _moment(text: str, field: str) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise InvalidArgument(
-            FieldViolation(field, "expected a moment with its zone, as 2026-11-22T08:15:30Z")
-        )
-    return moment.astimezone(UTC)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # in UTC before the year 1, or after 9999
+        pass
+    raise InvalidArgument(FieldViolation(field, "expected a moment with its zone, as 2026-11-22T08:15:30Z"))
 
 
 def _text(moment: datetime) -> str:

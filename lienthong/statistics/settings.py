@@ -15,6 +15,8 @@ from lienthong.rpc.settings import PREFIX, refuse_to_start
 from lienthong.statistics.flows import Rules
 
 _SHORTEST_SECRET: Final = 32
+# Characters of the file that are read.
+_LONGEST_SECRET: Final = 4_096
 
 
 class FoldingSettings(BaseSettings):
@@ -63,7 +65,8 @@ class FoldingSettings(BaseSettings):
 
 def rules(secret: Path, parameters: disclosure.Parameters | None = None) -> Rules:
     """The rules with the secret in this file. Raises ``ValueError`` when it is too short or not hexadecimal."""
-    octets = bytes.fromhex(secret.read_text().strip())
+    with secret.open(encoding="ascii") as stream:
+        octets = bytes.fromhex(stream.read(_LONGEST_SECRET).strip())
     if len(octets) < _SHORTEST_SECRET:
         raise ValueError(f"the secret of statistics has fewer than {_SHORTEST_SECRET} bytes")
     return Rules(parameters=parameters or disclosure.Parameters(), secret=octets)

@@ -252,6 +252,19 @@ async def test_after_a_day_it_is_given_up(office: Office) -> None:
     assert 20 < attempts < 60
 
 
+@pytest.mark.parametrize("url", ["https://bệnhviện.example/", "https://xn--a.example/", "https://[::1/"])
+async def test_an_address_that_is_none_is_a_failed_attempt_and_given_up_like_any_other(
+    office: Office, url: str
+) -> None:
+    """It was tried every thirty seconds for ever, and its status said nothing."""
+    ended = await office.end(await office.agency(url))
+    assert await office.turn() == 1
+    row = await office.row(ended)
+    assert row is not None
+    assert row["last_error"] in {"CannotSign", "InvalidCodepoint", "ValueError", "ConnectError", "InvalidURL"}
+    assert row["due_at"] == office.now + timedelta(seconds=5)
+
+
 async def test_an_attempt_that_nobody_recorded_is_made_again(office: Office, ear: Ear) -> None:
     """As after a kill between the delivery and its record: at least once."""
     ended = await office.end(await office.agency(ear.url))
@@ -320,6 +333,12 @@ async def test_an_answer_that_does_not_come_is_given_up_after_five_seconds(offic
         "http://localhost:80@agency.example/",
         "//agency.example",
         "https://" + "a" * 500,
+        "https://bệnhviện.example/",
+        "https://agency.example/đường",
+        "https://[::1/",
+        "https://agency.example:port/",
+        "https://agency.example:70000/",
+        "https://xn--a.example/",
     ],
 )
 def test_an_address_that_is_no_plain_https_is_refused(

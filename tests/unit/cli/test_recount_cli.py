@@ -50,6 +50,12 @@ def test_what_holds_no_secret_is_named_and_not_shown(
     assert not content or content not in said
 
 
+def test_a_device_that_never_ends_is_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = told(capsys, "DF_PARTICIPANTS", "--database-url", URL, "--secret", "/dev/zero")
+    assert code == 2
+    assert "/dev/zero" in said
+
+
 def test_a_database_that_does_not_answer_is_unavailable(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -144,7 +144,16 @@ async def test_what_is_too_long_is_not_signed(http: httpx.AsyncClient, stub_gate
 
 
 @pytest.mark.parametrize(
-    "way", [b"/sdmx/../v1/operations", b"/sdmx/v1/../../v1/x", b"/sdmx/%2e%2E/v1/x", b"/sdmx/./x"]
+    "way",
+    [
+        b"/sdmx/../v1/operations",
+        b"/sdmx/v1/../../v1/x",
+        b"/sdmx/%2e%2E/v1/x",
+        b"/sdmx/./x",
+        # Without a slash at its beginning, what follows would be a part of the gateway's name.
+        b"/%73dmx/v1/data/n",
+        b"/sdmx%2Fv1/data/@",
+    ],
 )
 async def test_nothing_is_signed_that_leads_out_of_statistics(
     agency_config: AgencyConfig, stub_gateway: Any, way: bytes

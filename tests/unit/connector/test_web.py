@@ -159,7 +159,17 @@ async def test_an_unknown_state_is_refused(http: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "listen", ["0.0.0.0:0", "192.0.2.1:0", "[::]:0", "gateway.example:0", "127.0.0.1", "x"]
+    "listen",
+    [
+        "0.0.0.0:0",
+        "192.0.2.1:0",
+        "[::]:0",
+        "gateway.example:0",
+        "127.0.0.1",
+        "x",
+        "127.0.0.1:65536",
+        "127.0.0.1:-1",
+    ],
 )
 def test_it_listens_to_this_machine_alone_unless_told(listen: str) -> None:
     with pytest.raises(ListenRefused):

@@ -347,6 +347,9 @@ async def test_a_large_command_is_read_in_the_helper_as_a_small_one_is_here(
     assert operation.ordering_value == "0100000001DNA03"
 
 
+CHUNKED = ("transfer-encoding", "chunked")
+
+
 def length(body: bytes) -> tuple[str, str]:
     return "content-length", str(len(body))
 
@@ -434,6 +437,25 @@ async def test_beyond_the_room_for_large_bodies_the_next_waits_outside(
     body = lines(9_000)
     answer = await house.send(house.desk.sign(DECLARE, body, **employer).also(length(body)))
     assert (answer.status, answer.header("retry-after")) == (503, "1")
+
+
+async def test_a_body_in_chunks_of_a_stranger_is_neither_taken_in_nor_kept_room_for(house: House) -> None:
+    """It states no length, so room would be kept for the longest: some dozens of connections would take all."""
+    house.events = [{"type": "http.request", "body": b"", "more_body": True}]
+    signed = house.desk.sign("/v1/coverage:check", b"{}").also(CHUNKED)
+    unsigned = signed.but(signature=None, signature_input=None)
+    assert (await house.send(unsigned)).reason == "signature_missing"
+    house.registry = replace(house.registry, keys={})
+    assert (await house.send(signed)).reason == "signature_invalid"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [(b"[" * 17 + b"]" * 17, "too_large"), (b"[", "malformed"), (b"[]", "invalid_argument")],
+)
+async def test_a_body_in_chunks_is_looked_at_as_any_other(house: House, body: bytes, reason: str) -> None:
+    answer = await house.send(house.desk.sign("/v1/coverage:check", body).also(CHUNKED))
+    assert answer.reason == reason
 
 
 def test_names_of_operations_sort_by_time() -> None:

@@ -14,7 +14,11 @@ from gateway.intake import read_body
 from gateway.problems import Problem
 from gateway.settings import Settings
 
-SETTINGS = cast("Settings", SimpleNamespace(https_cert=None, https_key=None, max_body=1000))
+MOST_ARRIVING = 4
+SETTINGS = cast(
+    "Settings",
+    SimpleNamespace(https_cert=None, https_key=None, max_body=1000, max_under_way=2 * MOST_ARRIVING),
+)
 Connect = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
 
 
@@ -107,6 +111,139 @@ async def test_a_body_that_does_not_come_in_time_is_given_up(monkeypatch: pytest
         writer.write(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nabc")
         assert await asyncio.wait_for(reader.read(), 10) == b""
         await asyncio.wait_for(echo.lost.wait(), 10)
+        writer.close()
+
+
+IN_CHUNKS = b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("begun", "endless"),
+    [
+        (b"0\r\n", b"x: " + b"a" * 10_000 + b"\r\n"),
+        (b"0\r\nx: ", b"a" * 10_000),
+        (b"1;", b"a" * 10_000),
+        (b"", b"1\r\na\r\n" * 1_000),
+    ],
+    ids=["trailers", "a trailer", "an extension of a chunk", "chunks of one octet"],
+)
+async def test_what_goes_on_around_a_body_costs_the_connection(begun: bytes, endless: bytes) -> None:
+    """A trailer's fields were added to those of the head, as many as anybody sent within the time to arrive."""
+    echo = Echo()
+    async with serving(echo) as (_, connect):
+        reader, writer = await connect()
+        writer.write(IN_CHUNKS + begun)
+        try:
+            for _ in range(100):
+                writer.write(endless)
+                await writer.drain()
+            await asyncio.wait_for(reader.read(), 10)
+        except ConnectionError:
+            pass
+        await asyncio.wait_for(echo.lost.wait(), 10)
+        writer.close()
+
+
+async def test_a_trailer_is_no_part_of_the_head() -> None:
+    seen: list[Any] = []
+
+    async def note(scope: Any, receive: Any, send: Any) -> None:
+        await read_body(receive, 100)
+        seen.extend(scope["headers"])
+        await http.release(scope, send, 200, [], b"")
+
+    async with serving(cast("Echo", note)) as (_, connect):
+        reader, writer = await connect()
+        writer.write(IN_CHUNKS)
+        await writer.drain()
+        writer.write(b"2\r\n{}\r\n0\r\npurpose: admission\r\n\r\n")
+        assert (await asyncio.wait_for(reader.readline(), 10)).startswith(b"HTTP/1.1 200")
+        writer.close()
+    assert [name for name, _ in seen] == [b"host", b"transfer-encoding"]
+
+
+async def test_who_sends_slowly_gives_way_to_who_comes_later() -> None:
+    """Else a few thousand connections of a stranger, each with half a request, would be all that is served."""
+    async with serving(Echo()) as (_, connect):
+        half = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n"
+        slow = []
+        for _ in range(2 * MOST_ARRIVING):
+            reader, writer = await connect()
+            writer.write(half)
+            slow.append((reader, writer))
+        for reader, _ in slow[:MOST_ARRIVING]:
+            assert await asyncio.wait_for(reader.read(), 10) == b"", "the oldest goes first"
+        reader, writer = await connect()
+        writer.write(half + b"ok")
+        assert (await asyncio.wait_for(reader.readline(), 10)).startswith(b"HTTP/1.1 200")
+        writer.close()
+        reader, writer = slow[-1]
+        writer.write(b"ok")
+        assert (await asyncio.wait_for(reader.readline(), 10)).startswith(b"HTTP/1.1 200")
+        for _, writer in slow:
+            writer.close()
+
+
+async def test_whose_request_is_complete_gives_way_to_nobody() -> None:
+    echo = Echo()
+    echo.go.clear()
+    async with serving(echo) as (_, connect):
+        first, writer = await connect()
+        writer.write(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\nok")
+        await echo.asked.wait()
+        silent = [await connect() for _ in range(MOST_ARRIVING + 1)]
+        assert await asyncio.wait_for(silent[0][0].read(), 10) == b""
+        echo.go.set()
+        assert (await asyncio.wait_for(first.readline(), 10)).startswith(b"HTTP/1.1 200")
+        for _, one in silent:
+            one.close()
+        writer.close()
+
+
+async def _long(scope: Any, receive: Any, send: Any) -> None:
+    await receive()
+    await http.release(scope, send, 200, [], b"a" * LONG)
+
+
+LONG = 64 * 1024 * 1024
+
+
+async def test_an_answer_that_is_not_taken_is_not_kept_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_TAKING_SECONDS", 0.2)
+    answered = asyncio.Event()
+
+    async def long(scope: Any, receive: Any, send: Any) -> None:
+        await _long(scope, receive, send)
+        answered.set()
+
+    async with serving(cast("Echo", long)) as (server, connect):
+        _, writer = await connect()
+        writer.transport.pause_reading()  # type: ignore[attr-defined]  # a transport that reads
+        writer.write(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+        async with asyncio.timeout(20):
+            await answered.wait()
+            while server.server_state.connections:  # noqa: ASYNC110 -- the server's own set tells nobody
+                await asyncio.sleep(0.01)
+        writer.close()
+
+
+async def test_an_answer_that_is_taken_piece_by_piece_is_let_go_on() -> None:
+    async with serving(cast("Echo", _long)) as (server, connect):
+        reader, writer = await connect()
+        writer.write(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+        await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+        connection = cast("http.BoundedProtocol", next(iter(server.server_state.connections)))
+        left = connection.transport.get_write_buffer_size()
+        for _ in range(3):
+            before = left
+            async with asyncio.timeout(20):
+                while before - left < http._LEAST_TAKEN_OCTETS:
+                    await reader.read(1 << 20)
+                    left = connection.transport.get_write_buffer_size()
+            connection._check_taking(before)
+            assert not connection.transport.is_closing()
+        connection._check_taking(left)
+        assert connection.transport.is_closing(), "nothing was taken since"
         writer.close()
 
 

@@ -134,12 +134,22 @@ def test_a_length_up_to_the_cap_of_its_route_is_taken() -> None:
 
 def test_large_bodies_have_so_much_room_and_no_more() -> None:
     room = Room(10)
-    with room.hold(6), room.hold(4), pytest.raises(Problem, match="unavailable"), room.hold(1):
+    with room.hold(6, "a"), room.hold(4, "b"), pytest.raises(Problem, match="unavailable"), room.hold(1, "c"):
         pytest.fail("there was no room")
-    with pytest.raises(KeyError), room.hold(10):
+    with pytest.raises(KeyError), room.hold(10, "a"):
         raise KeyError
-    with room.hold(10):
+    with room.hold(10, "a"):
         pass
+
+
+def test_no_agency_takes_the_room_from_the_others() -> None:
+    room = Room(40)
+    with room.hold(20, "greedy"), room.hold(10, "other"), room.hold(10, "other"):
+        pass
+    with room.hold(20, "greedy"), pytest.raises(Problem, match="unavailable"), room.hold(1, "greedy"):
+        pytest.fail("half of it is enough for one")
+    with room.hold(40, "large"):
+        pass  # a single body may be as large as all of it
 
 
 @pytest.mark.parametrize(
