@@ -109,7 +109,7 @@ def _await_settled(stack: Stack, played: Played, environment: Mapping[str, str])
         for state in Supervisor(stack).states():
             if (trouble := health.missing(stack, state.name)) is not None:
                 return f"{state.name}: {trouble}"
-        with psycopg.connect(environment["DATABASE_URL_GATEWAY_OWNER"]) as gateway:
+        with psycopg.connect(environment["DATABASE_URL_GATEWAY_OWNER"], options=_PATIENT) as gateway:
             if left := invariants.pending(gateway, keys):
                 return f"{left} operations are pending"
         return _unsent(environment)
@@ -129,13 +129,17 @@ def _unsent(environment: Mapping[str, str]) -> str | None:
     return None
 
 
+# They wait in their transactions while everything is recounted, for longer than the server lets anybody.
+_PATIENT = "-c idle_in_transaction_session_timeout=0"
+
+
 def _judge(played: Played, environment: Mapping[str, str], dead_before: frozenset[str]) -> list[Verdict]:
     counts = played.progress.counts
     refused = sum(number for what, number in counts.items() if what.startswith("refused"))
     with (
-        psycopg.connect(environment["DATABASE_URL_GATEWAY_OWNER"]) as gateway,
-        psycopg.connect(environment["DATABASE_URL_CONTRIBUTIONS_OWNER"]) as contributions,
-        psycopg.connect(environment["DATABASE_URL_HEALTH_CLAIMS_OWNER"]) as health_claims,
+        psycopg.connect(environment["DATABASE_URL_GATEWAY_OWNER"], options=_PATIENT) as gateway,
+        psycopg.connect(environment["DATABASE_URL_CONTRIBUTIONS_OWNER"], options=_PATIENT) as contributions,
+        psycopg.connect(environment["DATABASE_URL_HEALTH_CLAIMS_OWNER"], options=_PATIENT) as health_claims,
     ):
         evidence = Evidence(
             parties=played.parties,
