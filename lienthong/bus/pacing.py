@@ -16,6 +16,7 @@ import psycopg
 
 from lienthong.bus import measures
 from lienthong.bus.database import Database
+from lienthong.bus.retrying import is_database_away
 from lienthong.telemetry import logs
 
 NEAR_S: Final = 2.5
@@ -59,8 +60,10 @@ class Pace:
     def _ask(self, connection: psycopg.Connection[Any]) -> float:
         try:
             row = connection.execute(self._question).fetchone()
-        except psycopg.ProgrammingError as error:
-            # Commands are what this process is for; a right or a view that is missing holds none up.
+        except psycopg.Error as error:
+            if is_database_away(error):
+                raise
+            # Commands are what this process is for: no missing right or view, and no time-out, holds one up.
             _log.warning("bus.unpaced", **logs.describe_exception(error))
             return 0.0
         return float(row[0] or 0.0) if row else 0.0

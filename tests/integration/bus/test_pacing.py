@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import LiteralString
 from uuid import uuid4
 
 import psycopg
@@ -110,8 +111,18 @@ def test_all_who_wait_share_the_look(
     assert follower.asked == 1
 
 
-def test_a_missing_view_holds_no_command_up(database: Database) -> None:
-    Pace(database, "SELECT 1 FROM pacing_nowhere").wait()
+@pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param("SELECT 1 FROM pacing_nowhere", id="a view that is missing"),
+        pytest.param("SELECT 1 / 0", id="an answer that fails"),
+        pytest.param(
+            "DO $$ BEGIN RAISE SQLSTATE '57014'; END $$", id="an answer that the server cut off for its time"
+        ),
+    ],
+)
+def test_no_answer_holds_no_command_up(database: Database, question: LiteralString) -> None:
+    Pace(database, question).wait()
 
 
 def test_the_consumer_of_contributions_may_ask(stack_variable: Callable[[str], str]) -> None:
